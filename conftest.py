@@ -1,0 +1,45 @@
+"""What every test runs in: the preset mini, quiet kernels, an output folder of its own.
+
+It stands here, not in tests/, so that ``pytest notebooks/id/04_training.ipynb``
+runs a lesson in just the same way.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from helpers.notebooks import mini_environment
+
+_environment = contextlib.ExitStack()
+_finished = {}  # lesson -> how many of its cells have run, all of them without a failure
+
+
+def pytest_configure(config):
+    _environment.enter_context(mini_environment())
+
+
+def pytest_unconfigure(config):
+    _environment.close()
+
+
+def pytest_runtest_logreport(report):
+    path = report.nodeid.split("::")[0]
+    if report.when == "call" and path.endswith(".ipynb"):
+        _finished[path] = _finished.get(path, True) and report.passed
+
+
+@pytest.fixture
+def smsa_dir():
+    """The folder of the real SmSA, for tests that are about it."""
+    folder = os.environ.get("SMSA_DIR")
+    if not folder:
+        pytest.skip("SMSA_DIR is not set: it names the folder with the real SmSA")
+    return Path(folder)
+
+
+@pytest.fixture
+def lessons_that_ran():
+    """The lessons that passed whole earlier in this session, in the same output folder."""
+    return {path for path, passed in _finished.items() if passed}

@@ -1,0 +1,424 @@
+"""From a file to a dataset of subwords and labels (built in lesson 01)."""
+
+import codecs
+import collections
+import csv
+import io
+import pathlib
+
+import pandas as pd
+import torch
+from torch.utils.data import Dataset
+
+from helpers.messages import message
+
+LABEL2INDEX = {"positive": 0, "neutral": 1, "negative": 2}
+INDEX2LABEL = {index: label for label, index in LABEL2INDEX.items()}
+NUM_LABELS = len(LABEL2INDEX)
+
+SEPARATORS = ("\t", ",", ";", "|")
+
+
+class DataError(ValueError):
+    """A data file that cannot be used as it is.
+
+    The text names the file and, for every problem at once, the row, what was
+    found there and what is allowed.
+
+    Attributes
+    ----------
+    problems : list of (int, str)
+        Row number (the first row of the file is 1) and what is wrong with it.
+    """
+
+    def __init__(self, text, problems=()):
+        super().__init__(text)
+        self.problems = list(problems)
+
+
+def read_text(path):
+    """Read a text file as UTF-8, with or without a byte order mark.
+
+    Windows and old Mac line ends become ``\\n``; nothing else is changed.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataError
+        The file is missing, is a folder, is empty, or is not UTF-8; the
+        message then names the row and the byte.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise DataError(message("data.missing_file", path=path))
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        found = f"0x{content[error.start]:02x}"
+        raise DataError(message("data.not_utf8", path=path, row=row, found=found), [(row, found)]) from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise DataError(message("data.empty_file", path=path))
+    return text
+
+
+def find_problems(rows, label2index=LABEL2INDEX):
+    """Say what is wrong with the rows of a sentiment file.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        The columns of each row; two are expected, text and label.
+    label2index : dict of str to int
+        The labels that are allowed.
+
+    Returns
+    -------
+    list of (int, str)
+        Row number, counted from 1, and the problem in the learner's language.
+
+    Examples
+    --------
+    >>> find_problems([["enak sekali .", "positive"]])
+    []
+    >>> [row for row, problem in find_problems([["enak .", "positive"], ["biasa ."], [" ", "positive"]])]
+    [2, 3]
+    """
+    problems = []
+    allowed = ", ".join(str(label) for label in label2index)
+    for number, row in enumerate(rows, start=1):
+        if len(row) != 2:
+            problems.append((number, message("data.wrong_columns", found=len(row))))
+        elif not row[0].strip():
+            problems.append((number, message("data.blank_text")))
+        elif row[1] not in label2index:
+            header = message("data.maybe_header") if number == 1 else ""
+            problems.append((number, message("data.unknown_label", found=row[1], allowed=allowed) + header))
+    return problems
+
+
+def report_problems(path, problems, most=20):
+    """One text that lists every problem of a file, the first `most` in full."""
+    lines = [message("data.report_head", path=path, count=len(problems))]
+    lines += [message("data.report_row", row=row, problem=problem) for row, problem in problems[:most]]
+    if len(problems) > most:
+        lines.append(message("data.report_more", count=len(problems) - most))
+    return "\n".join(lines)
+
+
+def load_dataset(path, label2index=LABEL2INDEX):
+    """Read a file in SmSA's format: one row a line, text, TAB, label, no header.
+
+    A TSV of this kind knows no quoting, so quotes stay part of the text, and
+    texts that read ``null`` or ``NA`` stay texts. Built in lesson 01.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        UTF-8, with or without byte order mark, any line ends.
+    label2index : dict of str to int, optional
+        The label map; SmSA's by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``text`` (str) and ``label`` (int, by `label2index`), in the
+        order of the file.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file at once.
+    """
+    lines = read_text(path).rstrip("\n").split("\n")
+    rows = [line.split("\t") for line in lines]
+    problems = find_problems(rows, label2index)
+    if problems:
+        raise DataError(report_problems(path, problems), problems)
+    table = pd.DataFrame(rows, columns=["text", "label"])
+    table["label"] = table["label"].map(label2index)
+    return table
+
+
+def encode_texts(texts, tokenizer):
+    """Turn texts into subword ids, all in one call. Built in lesson 01.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    tokenizer : transformers tokenizer
+
+    Returns
+    -------
+    list of torch.Tensor
+        One int64 tensor ``[seq_len]`` a text, ``[CLS]`` first, ``[SEP]``
+        last. Nothing is cut here: the collate function of lesson 02 does it.
+    """
+    if not len(texts):
+        return []
+    encoded = tokenizer(list(texts), return_attention_mask=False, verbose=False)
+    return [torch.tensor(subwords) for subwords in encoded["input_ids"]]
+
+
+class DocumentSentimentDataset(Dataset):
+    """Texts and labels of one file, tokenized once. Built in lesson 01.
+
+    Named as in IndoNLU's code (Wilie et al., 2020), where each access
+    tokenized again.
+
+    Parameters
+    ----------
+    dataset_path : str, pathlib.Path or pandas.DataFrame
+        A file in SmSA's format, or a table with columns ``text`` and
+        ``label`` (int) such as `read_sentiment_file` returns.
+    tokenizer : transformers tokenizer
+    label2index : dict of str to int, optional
+
+    Attributes
+    ----------
+    data : pandas.DataFrame
+        Columns ``text`` and ``label``.
+    subwords : list of torch.Tensor
+        int64, ``[seq_len]`` each.
+    lengths : torch.Tensor
+        int64, ``[rows]``: subwords in each row.
+
+    Raises
+    ------
+    DataError
+        See `load_dataset`.
+    """
+
+    LABEL2INDEX = LABEL2INDEX
+    INDEX2LABEL = INDEX2LABEL
+    NUM_LABELS = NUM_LABELS
+
+    def __init__(self, dataset_path, tokenizer, label2index=LABEL2INDEX):
+        self.data = self.load_dataset(dataset_path, label2index)
+        self.tokenizer = tokenizer
+        self.labels = self.data["label"].tolist()
+        self.subwords = encode_texts(self.data["text"], tokenizer)
+        self.lengths = torch.tensor([len(row) for row in self.subwords])
+
+    def load_dataset(self, dataset_path, label2index):
+        """The table itself, or the file read by `helpers.data.load_dataset`."""
+        if isinstance(dataset_path, pd.DataFrame):
+            return dataset_path.reset_index(drop=True)
+        return load_dataset(dataset_path, label2index)
+
+    def __getitem__(self, index):
+        """Subword ids ``[seq_len]`` and the label (int) of one row."""
+        return self.subwords[index], self.labels[index]
+
+    def __len__(self):
+        """Number of rows."""
+        return len(self.data)
+
+
+def decode_table(content, path):
+    """Decode the bytes of somebody's CSV: UTF-8, UTF-16 with its mark, else Windows-1252."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8-sig", "cp1252"]
+    for encoding in candidates:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as error:
+            last_error = error
+            continue
+        if encoding == "cp1252":
+            print(message("data.read_as_cp1252", path=path))
+        return text
+    raise DataError(message("data.unknown_encoding", path=path)) from last_error
+
+
+def parse_table(text, separator):
+    """Split the text of a table into rows of columns.
+
+    Fields may be quoted as in RFC 4180, but not in TAB-separated text: SmSA's
+    kind of TSV has no quoting.
+
+    Returns
+    -------
+    rows : list of (int, list of str)
+        Line of the file where the row starts, and its columns. Lines without
+        any character are left out.
+    problems : list of (int, str)
+        Lines whose quotes do not close, and why.
+    """
+    quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
+    rows, problems = [], []
+    while True:
+        line = reader.line_num + 1
+        try:
+            columns = next(reader)
+        except StopIteration:
+            return rows, problems
+        except csv.Error as error:
+            problems.append((line, message("data.bad_quotes", error=error)))
+            continue
+        if columns:
+            rows.append((line, columns))
+
+
+def detect_separator(text):
+    """The separator that splits most rows into the same number of columns, two or more.
+
+    ``csv.Sniffer``, which pandas uses for ``sep=None``, looks at the first
+    line only and takes a letter for a separator where texts are long.
+
+    Returns
+    -------
+    str or None
+        None if no separator gives two columns.
+    """
+    def agreement(separator):
+        widths = collections.Counter(len(columns) for _, columns in parse_table(text, separator)[0])
+        widths.pop(1, None)
+        return max(widths.values(), default=0)
+
+    best = max(SEPARATORS, key=agreement)
+    return best if agreement(best) else None
+
+
+def read_rows(path, separator=None):
+    """Rows of a CSV, TSV or Excel file as text, with their line numbers, and what is wrong with the quoting."""
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise DataError(message("data.missing_file", path=path))
+    if path.suffix.lower() in {".xlsx", ".xls", ".ods"}:
+        try:
+            table = pd.read_excel(path, header=None, dtype=str, keep_default_na=False, na_filter=False)
+        except ImportError as error:
+            raise DataError(message("data.excel_library", path=path, error=error)) from error
+        return [(line, list(row)) for line, row in enumerate(table.itertuples(index=False), start=1)], []
+    text = decode_table(path.read_bytes(), path)
+    if not text.strip():
+        raise DataError(message("data.empty_file", path=path))
+    separator = separator or detect_separator(text)
+    if separator is None:
+        raise DataError(message("data.no_separator", path=path))
+    return parse_table(text, separator)
+
+
+def find_column(column, names, path):
+    """Position of a column given by name or by position."""
+    if isinstance(column, int):
+        if not 0 <= column < len(names):
+            raise DataError(message("data.no_position", path=path, position=column, count=len(names)))
+        return column
+    if names.count(column) != 1:
+        key = "data.no_column" if column not in names else "data.column_twice"
+        raise DataError(message(key, path=path, column=column, columns=", ".join(names)))
+    return names.index(column)
+
+
+def make_label_map(found, labels=None):
+    """Map labels to 0, 1, 2, …: in the order given, else sorted (numbers by value).
+
+    Examples
+    --------
+    >>> make_label_map(["10", "9", "10"])
+    {'9': 0, '10': 1}
+    >>> make_label_map(["senang"], labels=["sedih", "senang"])
+    {'sedih': 0, 'senang': 1}
+    """
+    if isinstance(labels, dict):
+        return {str(label): index for label, index in labels.items()}
+    if labels is None:
+        found = set(found)
+        numbers = all(label.lstrip("-").isdecimal() for label in found)
+        labels = sorted(found, key=(lambda label: (int(label), label)) if numbers else None)
+    return {str(label): index for index, label in enumerate(labels)}
+
+
+def read_sentiment_file(path, text_column="text", label_column="label", labels=None, header=None, separator=None):
+    """Read anybody's labelled texts: CSV, TSV or Excel, any label set. Used in lesson 05.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        UTF-8, UTF-16 with byte order mark or Windows-1252; comma, semicolon,
+        ``|`` or TAB between columns. Excel needs the library openpyxl.
+    text_column, label_column : str or int
+        Names in the header row, or positions counted from 0 in a file
+        without one.
+    labels : list of str or dict of str to int, optional
+        Allowed labels, in the order of their indices. By default those found
+        in the file, sorted.
+    header : bool, optional
+        Whether the first row holds names. By default: yes if a column is
+        given by name.
+    separator : str, optional
+        By default the one that splits the rows most evenly.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Columns ``text`` (str, exactly as in the file) and ``label`` (int).
+    label2index : dict of str to int
+        The label map; give it to the dataset, and to the model.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file at once: line, what was found, what is
+        allowed.
+    """
+    rows, problems = read_rows(path, separator)
+    if not rows:
+        raise DataError(report_problems(path, problems) if problems else message("data.empty_file", path=path), problems)
+    width = len(rows[0][1])
+    names = [name.strip() for name in rows[0][1]]
+    text_at, label_at = find_column(text_column, names, path), find_column(label_column, names, path)
+    if header is None:
+        header = isinstance(text_column, str) or isinstance(label_column, str)
+    rows = rows[1:] if header else rows
+    if not rows:
+        raise DataError(report_problems(path, problems) if problems else message("data.only_header", path=path), problems)
+
+    full = [(line, row[text_at], row[label_at].strip()) for line, row in rows if len(row) == width]
+    problems += [(line, message("data.ragged_row", found=len(row), allowed=width)) for line, row in rows if len(row) != width]
+    label2index = make_label_map([label for _, _, label in full if label], labels)
+    allowed = ", ".join(list(label2index)[:20])
+    for line, text, label in full:
+        if not text.strip():
+            problems.append((line, message("data.blank_text")))
+        if label not in label2index:
+            problems.append((line, message("data.unknown_label", found=label, allowed=allowed)))
+    if problems:
+        problems.sort()
+        raise DataError(report_problems(path, problems), problems)
+    if not 2 <= len(label2index) <= max(20, len(full) // 2):
+        raise DataError(message("data.label_count", path=path, count=len(label2index), rows=len(full), column=label_column))
+    table = pd.DataFrame({"text": [text for _, text, _ in full], "label": [label2index[label] for _, _, label in full]})
+    return table, label2index
+
+
+def tfidf_baseline():
+    """TF-IDF over words, then logistic regression: the baseline of lesson 01.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Not fitted yet. Classes weigh the same whatever their share.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\S+"),
+        LogisticRegression(class_weight="balanced", C=10, max_iter=1000),
+    )

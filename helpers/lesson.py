@@ -1,0 +1,330 @@
+"""The set-up cell of every lesson: preset, device, data and checkpoint."""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import os
+import pathlib
+import platform
+import random
+import time
+import urllib.error
+import urllib.request
+
+import numpy as np
+import torch
+
+from helpers.messages import message, set_language
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+#: The twelve tasks' public repository, at the commit whose files these checksums describe.
+SMSA_ADDRESS = (
+    "https://raw.githubusercontent.com/IndoNLP/indonlu/ce728f6926a36174b9923dfe49d6a6839b6e9bb7/dataset/smsa_doc-sentiment-prosa/"
+)
+SMSA_SHA256 = {
+    "train_preprocess.tsv": "50f38ceed9b31521bf1581e126620532cc9b790712938159a2cdcf6906977a9b",
+    "valid_preprocess.tsv": "6ab41ddc9d58a35086f05ebd2e209c74cb03d87d4f51d6abdfba674eafbefa74",
+    "test_preprocess.tsv": "4e8016daa8e4e1b193f2a28a79d3a7804dd4e3f926a3ab7e8a64264f5f416a6f",
+}
+INDOBERT = "indobenchmark/indobert-base-p1"
+INDOBERT_REVISION = "c2cd0b51ddce6580eb35263b39b0a1e5fb0a39e2"
+INDOBERT_FILES = ("config.json", "vocab.txt", "special_tokens_map.json", "tokenizer_config.json", "pytorch_model.bin")
+USED_PACKAGES = ("torch", "transformers", "pandas", "numpy", "tqdm", "scikit-learn", "matplotlib")
+
+
+class LessonError(RuntimeError):
+    """Something that a lesson needs is not there; the text says what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """One of the three sizes at which the lessons run.
+
+    Attributes
+    ----------
+    data : str
+        ``"sample"`` (bundled) or ``"smsa"`` (the real one).
+    model : str
+        ``"mini"`` (bundled) or ``"base"`` (IndoBERT base p1).
+    batch_size, n_epochs : int
+    learning_rate : float
+        The highest one, after warm-up.
+    gamma : float
+        Factor on the learning rate after each epoch.
+    max_seq_len : int
+        Subwords after which a row is cut.
+    """
+
+    data: str
+    model: str
+    batch_size: int
+    n_epochs: int
+    learning_rate: float
+    gamma: float
+    max_seq_len: int
+
+
+# Rates of the mini model were chosen on validation data: data/results/. Those of IndoBERT base are the ones of IndoNLU's own notebook.
+PRESETS = {
+    "mini": Preset("sample", "mini", batch_size=16, n_epochs=6, learning_rate=5e-4, gamma=0.7, max_seq_len=128),
+    "laptop": Preset("smsa", "mini", batch_size=32, n_epochs=4, learning_rate=5e-4, gamma=0.5, max_seq_len=128),
+    "full": Preset("smsa", "base", batch_size=32, n_epochs=5, learning_rate=5e-6, gamma=0.9, max_seq_len=512),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Lesson:
+    """What `start` hands to a lesson.
+
+    Attributes
+    ----------
+    preset : str
+    recipe : Preset
+    language : str
+    device : torch.device
+    seed : int
+    train_path, valid_path, test_path : pathlib.Path
+        Files in SmSA's format.
+    checkpoint : pathlib.Path
+        Folder of the pre-trained model.
+    output_dir : pathlib.Path
+        Where a lesson may write.
+    """
+
+    preset: str
+    recipe: Preset
+    language: str
+    device: torch.device
+    seed: int
+    train_path: pathlib.Path
+    valid_path: pathlib.Path
+    test_path: pathlib.Path
+    checkpoint: pathlib.Path
+    output_dir: pathlib.Path
+
+
+def start(preset="mini", language="id", seed=42):
+    """Prepare a lesson and say on what it runs.
+
+    Environment variables win over arguments: ``TUTORIAL_PRESET``; ``SMSA_DIR``
+    (a folder with the real SmSA, instead of the download);
+    ``INDOBERT_CHECKPOINT`` (a local folder instead of the hub);
+    ``TUTORIAL_OUTPUT_DIR``.
+
+    Parameters
+    ----------
+    preset : {"mini", "laptop", "full"}
+    language : {"id", "en"}
+    seed : int
+
+    Returns
+    -------
+    Lesson
+
+    Raises
+    ------
+    LessonError
+        An unknown preset, missing packages, or data or model that can be
+        neither found nor fetched.
+    """
+    set_language(language)
+    preset = os.environ.get("TUTORIAL_PRESET") or preset
+    if preset not in PRESETS:
+        raise LessonError(message("lesson.unknown_preset", found=preset, allowed=", ".join(PRESETS)))
+    check_packages()
+    set_seed(seed)
+    recipe = PRESETS[preset]
+    device = choose_device()
+    data_dir, names = find_data(recipe)
+    output_dir = pathlib.Path(os.environ.get("TUTORIAL_OUTPUT_DIR") or ROOT / "outputs") / preset
+    lesson = Lesson(preset, recipe, language, device, seed, *(data_dir / name for name in names), find_checkpoint(recipe), output_dir)
+    print(describe(lesson))
+    return lesson
+
+
+def set_seed(seed):
+    """Seed the random generators of Python, NumPy and PyTorch."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def choose_device():
+    """CUDA if there is one, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def check_packages():
+    """Make sure that the packages that the helpers import are there, in a version that works.
+
+    Raises
+    ------
+    LessonError
+        Names every package, the version found and the range that is needed.
+    """
+    from packaging.requirements import Requirement
+
+    unmet = []
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        line = line.split("#")[0].strip()
+        requirement = Requirement(line) if line else None
+        if requirement is None or requirement.name not in USED_PACKAGES:
+            continue
+        try:
+            found = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = None
+        if found is None or not requirement.specifier.contains(found, prereleases=True):
+            unmet.append((str(requirement), found or "-"))
+    if unmet:
+        found = ", ".join(f"{need} ({have})" for need, have in unmet)
+        install = " ".join(f'"{need}"' for need, _ in unmet)
+        raise LessonError(message("lesson.packages", found=found, install=install))
+
+
+def file_sha256(path):
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_network(address, what):
+    """Raise `LessonError` within seconds if an address cannot be reached.
+
+    Raises
+    ------
+    LessonError
+        Names `what` was wanted and the environment variables that replace it.
+    """
+    try:
+        urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=5).close()
+    except urllib.error.HTTPError:
+        pass  # an answer, whatever it says, means that the host is there
+    except (OSError, ValueError) as error:
+        raise LessonError(message("lesson.no_network", what=what, error=error)) from error
+
+
+def find_data(recipe):
+    """Folder and names of the three splits; the real SmSA is fetched once."""
+    if recipe.data == "sample":
+        return ROOT / "data" / "smsa_sample", ("train.tsv", "valid.tsv", "test.tsv")
+    names = tuple(SMSA_SHA256)
+    local = os.environ.get("SMSA_DIR")
+    folder = pathlib.Path(local) if local else ROOT / "data" / "smsa"
+    for name in names:
+        path = folder / name
+        if not path.is_file() and local:
+            raise LessonError(message("lesson.smsa_dir", path=path, names=", ".join(names)))
+        if not path.is_file():
+            download(SMSA_ADDRESS + name, path, SMSA_SHA256[name])
+        elif file_sha256(path) != SMSA_SHA256[name]:
+            print(message("lesson.other_smsa", path=path))
+    return folder, names
+
+
+def download(address, path, sha256):
+    """Fetch a file with a progress bar; it appears under its name only when whole and checked.
+
+    Raises
+    ------
+    LessonError
+        No network, or other bytes than expected.
+    """
+    require_network(address, path.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        torch.hub.download_url_to_file(address, str(path), hash_prefix=sha256)
+    except (OSError, RuntimeError) as error:
+        raise LessonError(message("lesson.download", address=address, error=error)) from error
+
+
+def find_checkpoint(recipe):
+    """Folder of the pre-trained model; IndoBERT base is fetched once, at a pinned revision."""
+    local = os.environ.get("INDOBERT_CHECKPOINT")
+    if recipe.model == "mini":
+        return ROOT / "data" / "indobert_mini"
+    if local:
+        if not pathlib.Path(local, "config.json").is_file():
+            raise LessonError(message("lesson.no_checkpoint", path=local))
+        return pathlib.Path(local)
+    return fetch_indobert()
+
+
+def fetch_indobert():
+    """Find IndoBERT base p1 in the hub's cache, or download and verify it.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    LessonError
+        No network, or a file whose SHA-256 is not the hub's.
+    """
+    os.environ.setdefault("DISABLE_SAFETENSORS_CONVERSION", "1")
+    import huggingface_hub
+
+    options = {"repo_id": INDOBERT, "revision": INDOBERT_REVISION, "allow_patterns": list(INDOBERT_FILES)}
+    try:
+        folder = pathlib.Path(huggingface_hub.snapshot_download(**options, local_files_only=True))
+        if all((folder / name).is_file() for name in INDOBERT_FILES):
+            return folder
+    except (OSError, ValueError):  # nothing of it in the cache yet
+        pass
+    require_network(huggingface_hub.constants.ENDPOINT, INDOBERT)
+    try:
+        folder = pathlib.Path(huggingface_hub.snapshot_download(**options))
+        weights = huggingface_hub.hf_hub_url(INDOBERT, "pytorch_model.bin", revision=INDOBERT_REVISION)
+        expected = huggingface_hub.get_hf_file_metadata(weights).etag
+    except (OSError, ValueError) as error:
+        raise LessonError(message("lesson.download", address=INDOBERT, error=error)) from error
+    found = file_sha256(folder / "pytorch_model.bin")
+    if found != expected:
+        raise LessonError(message("lesson.checksum", path=folder / "pytorch_model.bin", expected=expected, found=found))
+    return folder
+
+
+def measure_matrix_speed(size=1024, seconds=0.3):
+    """Floating-point operations a second that float32 matrix products reach here."""
+    matrix = torch.rand(size, size)
+    matrix @ matrix
+    products, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        matrix @ matrix
+        products += 1
+    return products * 2 * size**3 / (time.perf_counter() - began)
+
+
+def estimate_training_hours(recipe, rows=11_000, subwords_a_row=37, parameters=86e6):
+    """Hours that fine-tuning takes on this CPU, from a short measurement.
+
+    A training step costs about six operations a parameter and subword (Kaplan
+    et al., 2020); half of the speed of large matrix products is a usual yield.
+    SmSA's rows and mean length, and BERT-base's parameters outside its
+    embeddings, are the defaults.
+    """
+    operations = 6 * parameters * rows * subwords_a_row * recipe.n_epochs
+    return operations / (0.5 * measure_matrix_speed()) / 3600
+
+
+def describe(lesson):
+    """What a lesson runs on, as text."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("torch", "transformers"))
+    names = {"cuda": "GPU (CUDA)", "mps": "GPU (Apple MPS)", "cpu": "CPU"}
+    device = names[lesson.device.type]
+    if lesson.device.type == "cuda":
+        device += f", {torch.cuda.get_device_name()}"
+    if lesson.device.type == "cpu":
+        device += f", {message('lesson.threads', count=torch.get_num_threads())}"
+    lines = [message("lesson.preset", preset=lesson.preset, explanation=message(f"lesson.preset_{lesson.preset}")),
+             message("lesson.device", device=device),
+             message("lesson.versions", versions=f"Python {platform.python_version()}, {versions}")]  # fmt: skip
+    if lesson.device.type == "cpu" and lesson.recipe.model == "base":
+        lines.append(message("lesson.slow", hours=estimate_training_hours(lesson.recipe)))
+    if lesson.device.type == "cpu":
+        lines.append(message("lesson.no_gpu"))
+    return "\n".join(lines)

@@ -1,0 +1,290 @@
+"""Everything a learner reads from the helpers, in Indonesian and in English."""
+
+LANGUAGES = ("id", "en")
+_current = {"language": "id"}
+
+MESSAGES = {
+    # helpers.data
+    "data.missing_file": {
+        "id": "File {path} tidak ada. Periksa nama dan foldernya.",
+        "en": "There is no file {path}. Check its name and its folder.",
+    },
+    "data.empty_file": {
+        "id": "File {path} kosong. Setiap baris harus berisi satu teks dan satu label.",
+        "en": "The file {path} is empty. Each row must hold one text and one label.",
+    },
+    "data.only_header": {
+        "id": "File {path} hanya berisi kepala kolom, tanpa satu pun baris data.",
+        "en": "The file {path} holds a header row and not one row of data.",
+    },
+    "data.not_utf8": {
+        "id": "File {path}, baris {row}: byte {found} bukan UTF-8. Simpan ulang file itu dengan encoding UTF-8, lalu coba lagi.",
+        "en": "File {path}, row {row}: the byte {found} is not UTF-8. Save the file again with the encoding UTF-8, then try again.",
+    },
+    "data.wrong_columns": {
+        "id": "ada {found} kolom; seharusnya 2, teks dan label, dipisahkan satu TAB",
+        "en": "there are {found} columns; 2 are expected, text and label, with one TAB between them",
+    },
+    "data.blank_text": {
+        "id": "teksnya kosong; isi teksnya atau hapus baris ini",
+        "en": "the text is blank; fill it in or delete the row",
+    },
+    "data.unknown_label": {
+        "id": "label \"{found}\" tidak dikenal; yang boleh: {allowed}",
+        "en": "the label \"{found}\" is unknown; allowed are: {allowed}",
+    },
+    "data.maybe_header": {
+        "id": " (kalau ini kepala kolom, hapus: format SmSA tidak memakainya)",
+        "en": " (if this is a header row, delete it: SmSA's format has none)",
+    },
+    "data.report_head": {
+        "id": "File {path} belum bisa dipakai, ada {count} masalah:",
+        "en": "The file {path} cannot be used yet; problems found: {count}",
+    },
+    "data.report_row": {
+        "id": "  baris {row}: {problem}",
+        "en": "  row {row}: {problem}",
+    },
+    "data.report_more": {
+        "id": "  … dan {count} lagi. Perbaiki yang di atas dulu; sering kali sebabnya sama.",
+        "en": "  … and {count} more. Mend those above first; the cause is often the same.",
+    },
+    "data.bad_quotes": {
+        "id": "tanda kutipnya tidak tertutup dengan benar ({error}); tulis \"\" untuk tanda kutip di dalam teks",
+        "en": "its quotes do not close properly ({error}); write \"\" for a quote inside a text",
+    },
+    "data.read_as_cp1252": {
+        "id": "Catatan: {path} bukan UTF-8 dan dibaca sebagai Windows-1252. Kalau ada huruf yang aneh, simpan ulang sebagai UTF-8.",
+        "en": "Note: {path} is not UTF-8 and was read as Windows-1252. If letters look odd, save it again as UTF-8.",
+    },
+    "data.unknown_encoding": {
+        "id": "Encoding file {path} tidak dikenali. Simpan ulang dengan encoding UTF-8, lalu coba lagi.",
+        "en": "The encoding of the file {path} is not recognised. Save it again as UTF-8, then try again.",
+    },
+    "data.excel_library": {
+        "id": "File Excel {path} butuh pustaka tambahan ({error}). Pasang dengan `pip install openpyxl`, atau simpan file itu sebagai CSV.",
+        "en": "The Excel file {path} needs one more library ({error}). Run `pip install openpyxl`, or save the file as CSV.",
+    },
+    "data.no_separator": {
+        "id": "File {path} tampaknya hanya berisi satu kolom. Pisahkan teks dan label dengan TAB, koma, titik koma, atau |.",
+        "en": "The file {path} seems to hold one column only. Put a TAB, comma, semicolon or | between text and label.",
+    },
+    "data.no_position": {
+        "id": "File {path} tidak punya kolom nomor {position}: kolomnya {count}, dihitung dari 0.",
+        "en": "The file {path} has no column number {position}: it has {count}, counted from 0.",
+    },
+    "data.no_column": {
+        "id": "File {path} tidak punya kolom \"{column}\". Kolom di baris pertama: {columns}. "
+              "Sebutkan text_column dan label_column; kalau file ini tanpa kepala kolom, pakai posisinya (0, 1, …).",
+        "en": "The file {path} has no column \"{column}\". Columns in its first row: {columns}. "
+              "Name text_column and label_column; if the file has no header row, give their positions (0, 1, …).",
+    },
+    "data.column_twice": {
+        "id": "Nama kolom \"{column}\" muncul lebih dari sekali di {path} (kolom: {columns}). Pakai posisinya (0, 1, …) dan header=True.",
+        "en": "The column name \"{column}\" stands more than once in {path} (columns: {columns}). Give positions (0, 1, …) and header=True.",
+    },
+    "data.ragged_row": {
+        "id": "ada {found} kolom, padahal baris pertama punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
+        "en": "there are {found} columns where the first row has {allowed}; put quotes around texts that hold the separator",
+    },
+    "data.label_count": {
+        "id": "Kolom \"{column}\" di {path} berisi {count} label berbeda untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, "
+              "dan jauh lebih sedikit daripada barisnya. Benarkah itu kolom labelnya?",
+        "en": "The column \"{column}\" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, "
+              "and far fewer than rows. Is it really the label column?",
+    },
+    # helpers.model
+    "model.no_checkpoint": {
+        "id": "Di folder {path} tidak ada config.json, jadi itu bukan checkpoint. Periksa INDOBERT_CHECKPOINT atau preset yang kamu pakai.",
+        "en": "The folder {path} has no config.json, so it is not a checkpoint. Check INDOBERT_CHECKPOINT or the preset that you use.",
+    },
+    "model.broken_vocabulary": {
+        "id": "Tokenizer di {path} rusak: hanya {size} entri, dan kata-kata biasa menjadi [UNK]. "
+              "Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
+        "en": "The tokenizer in {path} is broken: {size} entries only, and everyday words become [UNK]. "
+              "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
+    },
+    # helpers.training
+    "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
+    "training.epoch": {
+        "id": "epoch {epoch}: loss latih {train_loss:.3f}, loss validasi {valid_loss:.3f}, {criterion} validasi {score:.3f}",
+        "en": "epoch {epoch}: training loss {train_loss:.3f}, validation loss {valid_loss:.3f}, validation {criterion} {score:.3f}",
+    },
+    "training.resumed": {
+        "id": "Melanjutkan latihan yang terputus: epoch {epoch}, setelah batch {batch}.",
+        "en": "Going on with the interrupted training: epoch {epoch}, after batch {batch}.",
+    },
+    "training.interrupted": {
+        "id": "Latihan dihentikan. Model sekarang memegang bobot terbaik sampai saat ini, dan bisa langsung dipakai.",
+        "en": "Training was stopped. The model holds the best weights so far, and can be used as it is.",
+    },
+    "training.interrupted_early": {
+        "id": "Latihan dihentikan sebelum evaluasi pertama. Model memegang bobot terakhir; belum ada yang bisa disebut terbaik.",
+        "en": "Training was stopped before the first evaluation. The model holds its latest weights; none can be called best yet.",
+    },
+    "training.loss_not_finite": {
+        "id": "Loss menjadi {loss} di langkah {step} (learning rate {learning_rate}). Coba learning rate sepersepuluhnya, "
+              "periksa max_norm, dan pastikan teks serta label di batch itu benar. Muat ulang model sebelum mencoba lagi.",
+        "en": "The loss became {loss} at step {step} (learning rate {learning_rate}). Try a tenth of that learning rate, "
+              "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
+    },
+    "training.cannot_write": {
+        "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Kosongkan ruang disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
+        "en": "Cannot write {path}: {error}. The old file is whole. Free some disk space or choose another model_dir, then go on with resume=True.",
+    },
+    "training.damaged_checkpoint": {
+        "id": "Checkpoint {path} rusak dan dilewati; yang sebelumnya dipakai kalau ada.",
+        "en": "The checkpoint {path} is damaged and passed over; the one before it is used if there is one.",
+    },
+    "training.no_good_checkpoint": {
+        "id": "Tidak ada checkpoint yang utuh di {folder}. Hapus folder itu dan mulai lagi tanpa resume=True.",
+        "en": "There is no whole checkpoint in {folder}. Delete that folder and start again without resume=True.",
+    },
+    "training.other_run": {
+        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Pakai pengaturan yang sama, ganti exp_id, "
+              "atau mulai lagi tanpa resume=True.",
+        "en": "The checkpoint in {folder} comes from a run with other settings or data. Use the same settings, choose another exp_id, "
+              "or start again without resume=True.",
+    },
+    # helpers.evaluation
+    "evaluation.not_a_text": {
+        "id": "Teks nomor {row} (dihitung dari 0) adalah {found}; yang diharapkan string yang tidak kosong.",
+        "en": "Text number {row} (counted from 0) is {found}; a string that is not blank is expected.",
+    },
+    "evaluation.bar": {"id": "memprediksi", "en": "predicting"},
+    # helpers.plots
+    "plots.bars": {"id": "Diagram batang: {title}. {values}.", "en": "Bar chart: {title}. {values}."},
+    "plots.histograms": {"id": "Histogram: {title}. Median: {values}.", "en": "Histogram: {title}. Medians: {values}."},
+    "plots.lines": {"id": "Diagram garis: {title}. Dari awal ke akhir: {values}.", "en": "Line chart: {title}. From first to last: {values}."},
+    "plots.heatmap": {
+        "id": "Peta panas: {title}. {rows} baris dan {columns} kolom; nilai tertinggi {value} di baris {row}, kolom {column}.",
+        "en": "Heat map: {title}. {rows} rows and {columns} columns; the highest value, {value}, is in row {row}, column {column}.",
+    },
+    "plots.padding_grid": {
+        "id": "Kisi: {title}. {batch} baris dan {seq_len} posisi; {padding} dari {positions} kotak hanya berisi padding.",
+        "en": "Grid: {title}. {batch} rows and {seq_len} positions; {padding} of {positions} fields hold only padding.",
+    },
+    "plots.reliability": {
+        "id": "Diagram keandalan: {title}. Keyakinan → akurasi: {values}.",
+        "en": "Reliability chart: {title}. Confidence → accuracy: {values}.",
+    },
+    "plots.intervals": {"id": "Nilai dengan selangnya: {title}. {values}.", "en": "Scores with their intervals: {title}. {values}."},
+    "plots.position": {"id": "posisi", "en": "position"},
+    "plots.row": {"id": "baris", "en": "row"},
+    "plots.importance": {"id": "turunnya probabilitas kalau kata ini dihapus", "en": "fall in probability when the word is left out"},
+    "plots.confidence": {"id": "keyakinan model", "en": "the model's confidence"},
+    "plots.accuracy": {"id": "akurasi", "en": "accuracy"},
+    "plots.perfect": {"id": "keyakinan = akurasi", "en": "confidence = accuracy"},
+    "plots.model": {"id": "model", "en": "model"},
+    # helpers.lesson
+    "lesson.unknown_preset": {
+        "id": "Preset \"{found}\" tidak dikenal. Pilihannya: {allowed}.",
+        "en": "The preset \"{found}\" is unknown. Choose one of: {allowed}.",
+    },
+    "lesson.packages": {
+        "id": "Paket yang belum ada atau versinya tidak cocok (dalam kurung: yang terpasang): {found}. "
+              "Jalankan `%pip install {install}`, lalu mulai ulang kernel.",
+        "en": "Packages that are missing or whose version does not fit (in brackets: what is installed): {found}. "
+              "Run `%pip install {install}`, then restart the kernel.",
+    },
+    "lesson.no_network": {
+        "id": "{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = \"mini\" yang tidak butuh jaringan; "
+              "SMSA_DIR = folder berisi SmSA asli; INDOBERT_CHECKPOINT = folder berisi IndoBERT.",
+        "en": "{what} has to be downloaded, but there is no network ({error}). Your choices: PRESET = \"mini\", which needs none; "
+              "SMSA_DIR = a folder with the real SmSA; INDOBERT_CHECKPOINT = a folder with IndoBERT.",
+    },
+    "lesson.smsa_dir": {
+        "id": "SMSA_DIR menunjuk ke folder tanpa {path}. Folder itu harus berisi {names}.",
+        "en": "SMSA_DIR names a folder without {path}. The folder must hold {names}.",
+    },
+    "lesson.other_smsa": {
+        "id": "Catatan: {path} bukan file SmSA yang asli (checksum berbeda). Hasilmu tidak bisa dibandingkan dengan angka yang diterbitkan.",
+        "en": "Note: {path} is not the original SmSA file (its checksum differs). Your results cannot be compared with published ones.",
+    },
+    "lesson.download": {
+        "id": "Unduhan {address} gagal: {error}. Tidak ada file setengah jadi yang tertinggal; coba lagi.",
+        "en": "The download of {address} failed: {error}. No half-written file is left; try again.",
+    },
+    "lesson.checksum": {
+        "id": "Isi {path} bukan yang seharusnya (SHA-256 {found}, seharusnya {expected}). Hapus file itu dan unduh lagi.",
+        "en": "{path} does not hold what it should (SHA-256 {found}, expected {expected}). Delete it and download again.",
+    },
+    "lesson.no_checkpoint": {
+        "id": "INDOBERT_CHECKPOINT menunjuk ke {path}, tetapi di sana tidak ada config.json.",
+        "en": "INDOBERT_CHECKPOINT names {path}, but there is no config.json.",
+    },
+    "lesson.threads": {"id": "{count} thread", "en": "{count} threads"},
+    "lesson.preset": {"id": "Preset    : {preset} ({explanation})", "en": "Preset   : {preset} ({explanation})"},
+    "lesson.preset_mini": {"id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan", "en": "sample of 900 rows and the mini IndoBERT, no network"},
+    "lesson.preset_laptop": {"id": "SmSA asli dan IndoBERT mini", "en": "the real SmSA and the mini IndoBERT"},
+    "lesson.preset_full": {"id": "SmSA asli dan IndoBERT base", "en": "the real SmSA and IndoBERT base"},
+    "lesson.device": {"id": "Perangkat : {device}", "en": "Device   : {device}"},
+    "lesson.versions": {"id": "Versi     : {versions}", "en": "Versions : {versions}"},
+    "lesson.slow": {
+        "id": "Peringatan: tanpa GPU, melatih IndoBERT base di mesin ini butuh kira-kira {hours:.1f} jam (perkiraan dari kecepatan perkalian matriks).",
+        "en": "Warning: without a GPU, training IndoBERT base takes about {hours:.1f} hours on this machine (estimated from its matrix products).",
+    },
+    "lesson.no_gpu": {
+        "id": "Tanpa GPU preset mini dan laptop tetap nyaman. Di Colab, GPU gratis ada di Runtime → Change runtime type → T4 GPU.",
+        "en": "Without a GPU the presets mini and laptop run well. On Colab a free GPU is at Runtime → Change runtime type → T4 GPU.",
+    },
+    # helpers.pretraining
+    "pretraining.few_texts": {
+        "id": "Di {path} hanya ada {count} teks; pre-training butuh paling sedikit 100. Beri satu file teks (satu teks per baris) atau folder `dataset` dari IndoNLU.",
+        "en": "There are only {count} texts in {path}; pre-training needs 100 at least. Give a text file (one text a line) or IndoNLU's folder `dataset`.",
+    },
+    "pretraining.other_settings": {
+        "id": "Checkpoint di {path} berasal dari teks atau pengaturan lain. Pilih folder --out yang lain, atau hapus folder checkpoint itu.",
+        "en": "The checkpoints in {path} come from other texts or settings. Choose another folder for --out, or delete that folder.",
+    },
+    "pretraining.description": {
+        "id": "Melatih BERT kecil dari nol dengan teks tanpa label.",
+        "en": "Pre-train a small BERT from scratch on texts without labels.",
+    },
+    "pretraining.help_text": {
+        "id": "file UTF-8, satu teks per baris; atau folder `dataset` dari IndoNLU",
+        "en": "a UTF-8 file, one text a line; or IndoNLU's folder `dataset`",
+    },
+    "pretraining.help_out": {
+        "id": "folder untuk model yang jadi; checkpoint ada di folder yang sama namanya ditambah _checkpoints, dan dilanjutkan dari sana",
+        "en": "folder for the finished model; checkpoints go to the same name with _checkpoints after it, and are resumed from",
+    },
+    "pretraining.help_steps": {
+        "id": "jumlah langkah (default: {steps})",
+        "en": "number of steps (default: {steps})",
+    },
+    "pretraining.help_minutes": {
+        "id": "ganti --steps: sebanyak yang muat dalam sekian menit di komputer ini",
+        "en": "instead of --steps: as many as fit into so many minutes on this computer",
+    },
+    "pretraining.help_default": {
+        "id": "default: {value}",
+        "en": "default: {value}",
+    },
+    "pretraining.texts": {
+        "id": "{count} teks, {words} kata.",
+        "en": "{count} texts, {words} words.",
+    },
+    "pretraining.done": {
+        "id": "Selesai: {steps} langkah ({epochs} epoch), loss {loss}, pada teks yang disisihkan {held_out_loss}. Modelnya ada di {path}.",
+        "en": "Done: {steps} steps ({epochs} epochs), loss {loss}, on held-out texts {held_out_loss}. The model is in {path}.",
+    },
+}
+
+
+def set_language(language):
+    """Choose the language of all messages: ``"id"`` or ``"en"``."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, not {language!r}")
+    _current["language"] = language
+
+
+def message(key, **values):
+    """The text of `key` in the current language, with `values` filled in.
+
+    Examples
+    --------
+    >>> message("data.wrong_columns", found=3)[:13]
+    'ada 3 kolom; '
+    """
+    return MESSAGES[key][_current["language"]].format(**values)

@@ -1,0 +1,251 @@
+"""Every figure of the lessons, in one style: readable in grey and at laptop width.
+
+Each function draws one figure, shows it together with a text that says the
+same for those who cannot see it, and returns nothing. Titles and axis labels
+come from the lesson, in its language.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+from helpers.messages import message
+
+COLORS = ("#12395b", "#e8a33d", "#7fb6d9", "#8a8a8a", "#b5482e")
+HATCHES = ("", "//", "..", "xx", "--")
+LINES = ("-", "--", "-.", ":", (0, (1, 3)))
+MARKERS = ("o", "s", "^", "D", "v")
+STYLE = {
+    "figure.figsize": (7.0, 3.6),
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "hatch.linewidth": 0.6,
+}
+
+
+def new_figure(title, xlabel="", ylabel="", height=None):
+    """An empty figure in the project's style."""
+    with plt.rc_context(STYLE):
+        width, usual_height = STYLE["figure.figsize"]
+        figure, axes = plt.subplots(figsize=(width, height or usual_height), dpi=STYLE["figure.dpi"], layout="constrained")
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    return figure, axes
+
+
+def show(figure, alt):
+    """Show a figure once, with its alternative text, and close it."""
+    with plt.rc_context(STYLE):
+        display(figure, metadata={"image/png": {"alt": alt}})
+    plt.close(figure)
+
+
+def number(value):
+    """A number in few digits, as text.
+
+    Examples
+    --------
+    >>> number(1234567), number(600), number(0.8213), number(12.345)
+    ('1234567', '600', '0.821', '12.3')
+    """
+    value = float(value)
+    if value.is_integer() and abs(value) >= 1:
+        return f"{value:.0f}"
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def listed(values):
+    """Name and value pairs as one line of text."""
+    return ", ".join(f"{name} {number(value)}" for name, value in values)
+
+
+def plot_bars(values, title, xlabel="", highlight=()):
+    """Horizontal bars, one a row of a Series, the first on top.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Its index names the bars.
+    title, xlabel : str
+    highlight : collection of str
+        Bars drawn hatched and lighter: the ones that the text speaks of.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, height=0.9 + 0.34 * len(values))
+        for position, (name, value) in enumerate(values.items()):
+            marked = name in highlight
+            axes.barh(position, value, color=COLORS[1] if marked else COLORS[0], hatch="//" if marked else "", edgecolor="white")
+            axes.annotate(number(value), (value, position), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.set_yticks(range(len(values)), [str(name) for name in values.index])
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+    show(figure, message("plots.bars", title=title, values=listed(values.items())))
+
+
+def plot_grouped_bars(table, title, xlabel="", ylabel=""):
+    """Vertical bars, one group a row of a table, one bar a column."""
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, ylabel)
+        width = 0.8 / table.shape[1]
+        for column, name in enumerate(table.columns):
+            positions = np.arange(len(table)) + (column - (table.shape[1] - 1) / 2) * width
+            bars = axes.bar(positions, table[name], width, label=str(name), color=COLORS[column % 5], hatch=HATCHES[column % 5], edgecolor="white")
+            axes.bar_label(bars, [number(value) for value in table[name]], fontsize=8, padding=2)
+        axes.set_xticks(range(len(table)), [str(name) for name in table.index])
+        axes.margins(y=0.12)
+        axes.legend(ncols=table.shape[1], loc="upper right")
+    groups = "; ".join(f"{row}: {listed(table.loc[row].items())}" for row in table.index)
+    show(figure, message("plots.bars", title=title, values=groups))
+
+
+def plot_histograms(values, title, xlabel="", ylabel="", bins=24):
+    """Distributions as outlines on common bins.
+
+    Parameters
+    ----------
+    values : dict of str to sequence of numbers
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, ylabel)
+        edges = np.histogram_bin_edges(np.concatenate([np.asarray(list(row)) for row in values.values()]), bins)
+        for style, (name, row) in enumerate(values.items()):
+            share = np.full(len(row), 1 / len(row))
+            axes.hist(list(row), edges, weights=share, histtype="step", linewidth=2, linestyle=LINES[style % 5], color=COLORS[style % 5], label=name)
+        axes.legend()
+    medians = listed((name, np.median(list(row))) for name, row in values.items())
+    show(figure, message("plots.histograms", title=title, values=medians))
+
+
+def plot_lines(table, title, xlabel="", ylabel=""):
+    """One line a column of a table, over its index."""
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, ylabel)
+        for style, name in enumerate(table.columns):
+            line = table[name].dropna()
+            axes.plot(line.index, line, label=str(name), color=COLORS[style % 5], linestyle=LINES[style % 5], marker=MARKERS[style % 5] if len(line) < 30 else None)
+        if all(float(value).is_integer() for value in table.index) and len(table) < 20:
+            axes.set_xticks(list(table.index))
+        if table.shape[1] > 1:
+            axes.legend()
+    ends = "; ".join(f"{name}: {number(table[name].dropna().iloc[0])} → {number(table[name].dropna().iloc[-1])}" for name in table.columns)
+    show(figure, message("plots.lines", title=title, values=ends))
+
+
+def plot_heatmap(table, title, xlabel="", ylabel="", digits=2):
+    """A table of numbers as shades, each number written in its field.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Index and columns name the rows and columns.
+    digits : int
+        Decimals of the numbers; -1 writes none.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, ylabel, height=1.5 + 0.34 * len(table))
+        axes.imshow(table, cmap="Greys", aspect="auto", vmin=0)
+        dark = float(table.to_numpy().max()) / 2
+        for row, column in np.ndindex(table.shape) if digits >= 0 else ():
+            value = table.iat[row, column]
+            axes.text(column, row, f"{value:.{digits}f}", ha="center", va="center", fontsize=8, color="white" if value > dark else "black")
+        axes.set_xticks(range(table.shape[1]), [str(name) for name in table.columns], rotation=45 if table.shape[1] > 4 else 0, ha="right" if table.shape[1] > 4 else "center")
+        axes.set_yticks(range(table.shape[0]), [str(name) for name in table.index])
+        axes.spines[:].set_visible(False)
+    strongest = np.unravel_index(np.argmax(table.to_numpy()), table.shape)
+    show(figure, message("plots.heatmap", title=title, rows=table.shape[0], columns=table.shape[1], row=table.index[strongest[0]],
+                         column=table.columns[strongest[1]], value=number(table.iat[strongest])))  # fmt: skip
+
+
+def plot_padding_grid(subword, mask, tokenizer, title):
+    """A batch as a grid: each field a position, dark where the mask is 1, hatched where padding stands.
+
+    Parameters
+    ----------
+    subword, mask : torch.Tensor
+        int64 ``[batch, seq_len]``.
+    tokenizer : transformers tokenizer
+    title : str
+    """
+    batch, seq_len = subword.shape
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, height=1.0 + 0.42 * batch)
+        for row in range(batch):
+            for column, token in enumerate(tokenizer.convert_ids_to_tokens(subword[row].tolist())):
+                real = bool(mask[row, column])
+                field = plt.Rectangle((column, row), 1, 1, facecolor=COLORS[0] if real else "white", hatch="" if real else "///", edgecolor="white" if real else "#b0b0b0")
+                axes.add_patch(field)
+                if seq_len <= 16:
+                    axes.text(column + 0.5, row + 0.5, token, ha="center", va="center", fontsize=7, color="white" if real else "#555555")
+        axes.set(xlim=(0, seq_len), ylim=(batch, 0), xlabel=message("plots.position"), ylabel=message("plots.row"))
+        axes.set_yticks(np.arange(batch) + 0.5, [str(row) for row in range(batch)])
+        axes.spines[:].set_visible(False)
+    padding = int((mask == 0).sum())
+    show(figure, message("plots.padding_grid", title=title, batch=batch, seq_len=seq_len, padding=padding, positions=mask.numel()))
+
+
+def plot_word_importance(table, title):
+    """Each word of a sentence with its importance as a bar, to the right if it speaks for the predicted label.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `helpers.evaluation.word_importance`.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, message("plots.importance"), height=0.9 + 0.28 * len(table))
+        for position, value in enumerate(table["importance"]):
+            axes.barh(position, value, color=COLORS[0] if value > 0 else COLORS[1], hatch="" if value > 0 else "//", edgecolor="white")
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set_yticks(range(len(table)), list(table["word"]))
+        axes.invert_yaxis()
+    strongest = table.reindex(table["importance"].abs().sort_values(ascending=False).index)[:3]
+    show(figure, message("plots.bars", title=title, values=listed(zip(strongest["word"], strongest["importance"]))))
+
+
+def plot_reliability(table, title):
+    """Accuracy over confidence by bin, beside the line on which both are equal.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `helpers.evaluation.reliability_table`.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, message("plots.confidence"), message("plots.accuracy"))
+        axes.plot([0, 1], [0, 1], linestyle="--", color=COLORS[3], label=message("plots.perfect"))
+        axes.plot(table["confidence"], table["accuracy"], marker="o", color=COLORS[0], label=message("plots.model"))
+        for _, row in table.iterrows():
+            axes.annotate(f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8)
+        axes.set(xlim=(0.3, 1.02), ylim=(0, 1.05))
+        axes.legend(loc="upper left")
+    pairs = "; ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in table.iterrows())
+    show(figure, message("plots.reliability", title=title, values=pairs))
+
+
+def plot_intervals(table, title, xlabel=""):
+    """Scores with their intervals, one a row, the first on top.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``score``, ``low``, ``high``; the index names the rows.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, height=1.0 + 0.4 * len(table))
+        for position, (_, row) in enumerate(table.iterrows()):
+            axes.plot([row["low"], row["high"]], [position, position], color=COLORS[2], linewidth=6, solid_capstyle="butt")
+            axes.plot(row["score"], position, marker="o", color=COLORS[0])
+            axes.annotate(number(row["score"]), (row["score"], position), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9)
+        axes.set_yticks(range(len(table)), [str(name) for name in table.index])
+        axes.set_ylim(len(table) - 0.5, -0.7)
+    values = "; ".join(f"{name} {number(row['score'])} ({number(row['low'])}–{number(row['high'])})" for name, row in table.iterrows())
+    show(figure, message("plots.intervals", title=title, values=values))
