@@ -9,7 +9,7 @@
     python3 tutorial.py refresh      execute lessons and store their outputs
     python3 tutorial.py address URL  write the project's address everywhere
     python3 tutorial.py pretrain ... pre-train the mini IndoBERT again
-    python3 tutorial.py results ...  write the mini IndoBERT's results again
+    python3 tutorial.py results ...  measure the mini IndoBERT again
 
 Needs nothing but Python 3.11 to 3.13: the packages go into the folder .venv
 beside this file. With TUTORIAL_PYTHON set to a Python that has the packages
@@ -187,8 +187,8 @@ def call(python, *arguments):
 def lab(arguments):
     python = set_up()
     lessons = sorted((ROOT / "notebooks" / "id").glob("[0-9][0-9]_*.ipynb"))
-    first = [str(lessons[0].relative_to(ROOT))] if lessons else []
-    return call(python, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", *first, *arguments)
+    place = ["--LabApp.default_url=/lab/tree/" + lessons[0].relative_to(ROOT).as_posix()] if lessons else []
+    return call(python, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", *place, *arguments)
 
 
 def run_tests(arguments):
@@ -207,7 +207,7 @@ def pretrain(arguments):
 
 
 def results(arguments):
-    return call(set_up(), "-m", "helpers.pretraining", "results", *arguments)
+    return call(set_up(), "data/results/measure.py", *arguments)
 
 
 # ---------------------------------------------------------------------- check

@@ -116,7 +116,8 @@ class DocumentSentimentDataLoader(DataLoader):
     ----------
     dataset : helpers.data.DocumentSentimentDataset
     max_seq_len : int
-        Longer rows are cut; ``[SEP]`` stays. BERT knows 512 positions.
+        Longer rows are cut; ``[SEP]`` stays. BERT knows 512 positions; a
+        tokenizer that states fewer, as the mini IndoBERT's does, wins.
     batch_size : int
     shuffle : bool
     num_workers : int
@@ -131,7 +132,7 @@ class DocumentSentimentDataLoader(DataLoader):
     """
 
     def __init__(self, dataset, max_seq_len=512, batch_size=32, shuffle=False, num_workers=0):
-        self.max_seq_len = max_seq_len
+        self.max_seq_len = min(max_seq_len, dataset.tokenizer.model_max_length)
         self.pad_token_id = dataset.tokenizer.pad_token_id
         if shuffle:
             order = {"batch_sampler": LengthGroupedBatches(dataset.lengths, batch_size)}

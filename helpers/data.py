@@ -5,6 +5,7 @@ import collections
 import csv
 import io
 import pathlib
+import re
 
 import pandas as pd
 import torch
@@ -17,6 +18,7 @@ INDEX2LABEL = {index: label for label, index in LABEL2INDEX.items()}
 NUM_LABELS = len(LABEL2INDEX)
 
 SEPARATORS = ("\t", ",", ";", "|")
+PREDICTION_COLUMNS = ("text", "label", "confidence")  # beside the labels in the table of helpers.evaluation.predict
 
 
 class DataError(ValueError):
@@ -62,8 +64,8 @@ def read_text(path):
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        found = f"0x{content[error.start]:02x}"
+        row = error.object[: error.start].count(b"\n") + 1
+        found = f"0x{error.object[error.start]:02x}"  # of the bytes after a byte order mark
         raise DataError(message("data.not_utf8", path=path, row=row, found=found), [(row, found)]) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
@@ -256,6 +258,7 @@ def parse_table(text, separator):
     problems : list of (int, str)
         Lines whose quotes do not close, and why.
     """
+    csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
     quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True)
     rows, problems = [], []
@@ -272,8 +275,8 @@ def parse_table(text, separator):
             rows.append((line, columns))
 
 
-def detect_separator(text):
-    """The separator that splits most rows into the same number of columns, two or more.
+def detect_separator(text, names=()):
+    """The separator with which the first row holds these names and most rows have the same number of columns, two or more.
 
     ``csv.Sniffer``, which pandas uses for ``sep=None``, looks at the first
     line only and takes a letter for a separator where texts are long.
@@ -284,15 +287,16 @@ def detect_separator(text):
         None if no separator gives two columns.
     """
     def agreement(separator):
-        widths = collections.Counter(len(columns) for _, columns in parse_table(text, separator)[0])
-        widths.pop(1, None)
-        return max(widths.values(), default=0)
+        rows = [columns for _, columns in parse_table(text, separator)[0]]
+        widths = collections.Counter(len(columns) for columns in rows if len(columns) > 1)
+        header = {name.strip() for name in rows[0]} if rows else set()
+        return header.issuperset(names), max(widths.values(), default=0)
 
     best = max(SEPARATORS, key=agreement)
-    return best if agreement(best) else None
+    return best if agreement(best)[1] else None
 
 
-def read_rows(path, separator=None):
+def read_rows(path, separator=None, names=()):
     """Rows of a CSV, TSV or Excel file as text, with their line numbers, and what is wrong with the quoting."""
     path = pathlib.Path(path)
     if not path.is_file():
@@ -302,11 +306,13 @@ def read_rows(path, separator=None):
             table = pd.read_excel(path, header=None, dtype=str, keep_default_na=False, na_filter=False)
         except ImportError as error:
             raise DataError(message("data.excel_library", path=path, error=error)) from error
+        except Exception as error:  # each Excel library has errors of its own
+            raise DataError(message("data.excel_unreadable", path=path, error=error)) from error
         return [(line, list(row)) for line, row in enumerate(table.itertuples(index=False), start=1)], []
     text = decode_table(path.read_bytes(), path)
     if not text.strip():
         raise DataError(message("data.empty_file", path=path))
-    separator = separator or detect_separator(text)
+    separator = separator or detect_separator(text, names)
     if separator is None:
         raise DataError(message("data.no_separator", path=path))
     return parse_table(text, separator)
@@ -338,9 +344,9 @@ def make_label_map(found, labels=None):
         return {str(label): index for label, index in labels.items()}
     if labels is None:
         found = set(found)
-        numbers = all(label.lstrip("-").isdecimal() for label in found)
+        numbers = all(re.fullmatch(r"-?\d{1,18}", label) for label in found)
         labels = sorted(found, key=(lambda label: (int(label), label)) if numbers else None)
-    return {str(label): index for index, label in enumerate(labels)}
+    return {label: index for index, label in enumerate(dict.fromkeys(str(label) for label in labels))}
 
 
 def read_sentiment_file(path, text_column="text", label_column="label", labels=None, header=None, separator=None):
@@ -361,7 +367,8 @@ def read_sentiment_file(path, text_column="text", label_column="label", labels=N
         Whether the first row holds names. By default: yes if a column is
         given by name.
     separator : str, optional
-        By default the one that splits the rows most evenly.
+        By default the one with which the header row holds the names given,
+        and that splits the rows most evenly.
 
     Returns
     -------
@@ -376,7 +383,8 @@ def read_sentiment_file(path, text_column="text", label_column="label", labels=N
         With every problem of the file at once: line, what was found, what is
         allowed.
     """
-    rows, problems = read_rows(path, separator)
+    given_names = [column for column in (text_column, label_column) if isinstance(column, str)]
+    rows, problems = read_rows(path, separator, given_names)
     if not rows:
         raise DataError(report_problems(path, problems) if problems else message("data.empty_file", path=path), problems)
     width = len(rows[0][1])
@@ -391,6 +399,8 @@ def read_sentiment_file(path, text_column="text", label_column="label", labels=N
     full = [(line, row[text_at], row[label_at].strip()) for line, row in rows if len(row) == width]
     problems += [(line, message("data.ragged_row", found=len(row), allowed=width)) for line, row in rows if len(row) != width]
     label2index = make_label_map([label for _, _, label in full if label], labels)
+    if set(label2index.values()) != set(range(len(label2index))):
+        raise DataError(message("data.label_indices", found=label2index, last=len(label2index) - 1))
     allowed = ", ".join(list(label2index)[:20])
     for line, text, label in full:
         if not text.strip():
@@ -402,6 +412,9 @@ def read_sentiment_file(path, text_column="text", label_column="label", labels=N
         raise DataError(report_problems(path, problems), problems)
     if not 2 <= len(label2index) <= max(20, len(full) // 2):
         raise DataError(message("data.label_count", path=path, count=len(label2index), rows=len(full), column=label_column))
+    reserved = [label for label in label2index if label in PREDICTION_COLUMNS]
+    if reserved:
+        raise DataError(message("data.reserved_label", path=path, found=reserved[0], reserved=", ".join(PREDICTION_COLUMNS)))
     table = pd.DataFrame({"text": [text for _, text, _ in full], "label": [label2index[label] for _, _, label in full]})
     return table, label2index
 

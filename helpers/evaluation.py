@@ -125,6 +125,7 @@ def predict(texts, model, tokenizer, batch_size=32, max_seq_len=512):
         Its config holds the label map.
     tokenizer : transformers tokenizer
     batch_size, max_seq_len : int
+        Longer texts are cut, at the latest where the model's positions end.
 
     Returns
     -------
@@ -142,6 +143,7 @@ def predict(texts, model, tokenizer, batch_size=32, max_seq_len=512):
         if not isinstance(text, str) or not text.strip():
             raise DataError(message("evaluation.not_a_text", row=row, found=repr(text)))
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    max_seq_len = min(max_seq_len, model.config.max_position_embeddings)
     subwords = [truncate(row, max_seq_len) for row in encode_texts(texts, tokenizer)]
     order = sorted(range(len(texts)), key=lambda row: len(subwords[row]))
     probabilities = torch.empty(len(texts), len(labels))

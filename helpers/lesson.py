@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import http.client
 import importlib.metadata
 import os
 import pathlib
@@ -203,7 +204,7 @@ def require_network(address, what):
         urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=5).close()
     except urllib.error.HTTPError:
         pass  # an answer, whatever it says, means that the host is there
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise LessonError(message("lesson.no_network", what=what, error=error)) from error
 
 
@@ -234,10 +235,10 @@ def download(address, path, sha256):
         No network, or other bytes than expected.
     """
     require_network(address, path.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(address, str(path), hash_prefix=sha256)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, http.client.HTTPException) as error:
         raise LessonError(message("lesson.download", address=address, error=error)) from error
 
 
@@ -280,11 +281,14 @@ def fetch_indobert():
         folder = pathlib.Path(huggingface_hub.snapshot_download(**options))
         weights = huggingface_hub.hf_hub_url(INDOBERT, "pytorch_model.bin", revision=INDOBERT_REVISION)
         expected = huggingface_hub.get_hf_file_metadata(weights).etag
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of the disk, of the hub's library and of its HTTP library
         raise LessonError(message("lesson.download", address=INDOBERT, error=error)) from error
-    found = file_sha256(folder / "pytorch_model.bin")
+    path = folder / "pytorch_model.bin"
+    found = file_sha256(path)
     if found != expected:
-        raise LessonError(message("lesson.checksum", path=folder / "pytorch_model.bin", expected=expected, found=found))
+        path.resolve().unlink()  # else the next start would find it in the cache and believe it
+        path.unlink(missing_ok=True)
+        raise LessonError(message("lesson.checksum", path=path, expected=expected, found=found))
     return folder
 
 

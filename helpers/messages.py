@@ -65,6 +65,10 @@ MESSAGES = {
         "id": "File Excel {path} butuh pustaka tambahan ({error}). Pasang dengan `pip install openpyxl`, atau simpan file itu sebagai CSV.",
         "en": "The Excel file {path} needs one more library ({error}). Run `pip install openpyxl`, or save the file as CSV.",
     },
+    "data.excel_unreadable": {
+        "id": "File Excel {path} tidak bisa dibaca ({error}). Buka dan simpan ulang file itu, atau simpan sebagai CSV.",
+        "en": "The Excel file {path} cannot be read ({error}). Open it and save it again, or save it as CSV.",
+    },
     "data.no_separator": {
         "id": "File {path} tampaknya hanya berisi satu kolom. Pisahkan teks dan label dengan TAB, koma, titik koma, atau |.",
         "en": "The file {path} seems to hold one column only. Put a TAB, comma, semicolon or | between text and label.",
@@ -93,6 +97,14 @@ MESSAGES = {
         "en": "The column \"{column}\" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, "
               "and far fewer than rows. Is it really the label column?",
     },
+    "data.label_indices": {
+        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali. Lebih mudah: beri daftar label.",
+        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
+    },
+    "data.reserved_label": {
+        "id": "Label \"{found}\" di {path} bentrok dengan nama kolom tabel prediksi ({reserved}). Ganti namanya.",
+        "en": "The label \"{found}\" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.",
+    },
     # helpers.model
     "model.no_checkpoint": {
         "id": "Di folder {path} tidak ada config.json, jadi itu bukan checkpoint. Periksa INDOBERT_CHECKPOINT atau preset yang kamu pakai.",
@@ -103,6 +115,10 @@ MESSAGES = {
               "Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} is broken: {size} entries only, and everyday words become [UNK]. "
               "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
+    },
+    "model.unreadable_tokenizer": {
+        "id": "Tokenizer di {path} tidak bisa dibaca ({error}). Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
+        "en": "The tokenizer in {path} cannot be read ({error}). Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
     },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
@@ -127,6 +143,10 @@ MESSAGES = {
               "periksa max_norm, dan pastikan teks serta label di batch itu benar. Muat ulang model sebelum mencoba lagi.",
         "en": "The loss became {loss} at step {step} (learning rate {learning_rate}). Try a tenth of that learning rate, "
               "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
+    },
+    "training.unknown_criterion": {
+        "id": "valid_criterion \"{found}\" tidak ada di antara metriknya. Pilihannya: {allowed}.",
+        "en": "valid_criterion \"{found}\" is not among the metrics. Choose one of: {allowed}.",
     },
     "training.cannot_write": {
         "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Kosongkan ruang disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
@@ -169,6 +189,7 @@ MESSAGES = {
         "en": "Reliability chart: {title}. Confidence → accuracy: {values}.",
     },
     "plots.intervals": {"id": "Nilai dengan selangnya: {title}. {values}.", "en": "Scores with their intervals: {title}. {values}."},
+    "plots.graph": {"id": "Graf: {title}. Panah: {edges}.", "en": "Graph: {title}. Arrows: {edges}."},
     "plots.position": {"id": "posisi", "en": "position"},
     "plots.row": {"id": "baris", "en": "row"},
     "plots.importance": {"id": "turunnya probabilitas kalau kata ini dihapus", "en": "fall in probability when the word is left out"},
@@ -206,8 +227,8 @@ MESSAGES = {
         "en": "The download of {address} failed: {error}. No half-written file is left; try again.",
     },
     "lesson.checksum": {
-        "id": "Isi {path} bukan yang seharusnya (SHA-256 {found}, seharusnya {expected}). Hapus file itu dan unduh lagi.",
-        "en": "{path} does not hold what it should (SHA-256 {found}, expected {expected}). Delete it and download again.",
+        "id": "Isi {path} bukan yang seharusnya (SHA-256 {found}, seharusnya {expected}). File itu sudah dihapus; jalankan lagi untuk mengunduhnya.",
+        "en": "{path} does not hold what it should (SHA-256 {found}, expected {expected}). It has been deleted; run this again to download it.",
     },
     "lesson.no_checkpoint": {
         "id": "INDOBERT_CHECKPOINT menunjuk ke {path}, tetapi di sana tidak ada config.json.",

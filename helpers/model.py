@@ -40,8 +40,11 @@ def load_tokenizer(checkpoint):
     """
     if not pathlib.Path(checkpoint, "config.json").is_file():
         raise CheckpointError(message("model.no_checkpoint", path=checkpoint))
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    words = tokenizer.tokenize("saya suka makan nasi goreng di rumah ibu")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+        words = tokenizer.tokenize("saya suka makan nasi goreng di rumah ibu")
+    except Exception as error:  # tokenizers raises no narrower one
+        raise CheckpointError(message("model.unreadable_tokenizer", path=checkpoint, error=error)) from error
     if len(tokenizer) < 1000 or words.count(tokenizer.unk_token) > 2:
         raise CheckpointError(message("model.broken_vocabulary", path=checkpoint, size=len(tokenizer)))
     return tokenizer

@@ -5,6 +5,8 @@ same for those who cannot see it, and returns nothing. Titles and axis labels
 come from the lesson, in its language.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
@@ -30,6 +32,7 @@ STYLE = {
     "legend.fontsize": 9,
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
+    "text.parse_math": False,  # a review may hold dollar signs
 }
 
 
@@ -44,7 +47,8 @@ def new_figure(title, xlabel="", ylabel="", height=None):
 
 def show(figure, alt):
     """Show a figure once, with its alternative text, and close it."""
-    with plt.rc_context(STYLE):
+    with plt.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a review may hold letters that the font lacks
         display(figure, metadata={"image/png": {"alt": alt}})
     plt.close(figure)
 
@@ -58,7 +62,7 @@ def number(value):
     ('1234567', '600', '0.821', '12.3')
     """
     value = float(value)
-    if value.is_integer() and abs(value) >= 1:
+    if value.is_integer():
         return f"{value:.0f}"
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
@@ -225,7 +229,7 @@ def plot_reliability(table, title):
         axes.plot(table["confidence"], table["accuracy"], marker="o", color=COLORS[0], label=message("plots.model"))
         for _, row in table.iterrows():
             axes.annotate(f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8)
-        axes.set(xlim=(0.3, 1.02), ylim=(0, 1.05))
+        axes.set(xlim=(min(0.3, table["confidence"].min() - 0.05), 1.02), ylim=(0, 1.05))
         axes.legend(loc="upper left")
     pairs = "; ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in table.iterrows())
     show(figure, message("plots.reliability", title=title, values=pairs))
@@ -249,3 +253,32 @@ def plot_intervals(table, title, xlabel=""):
         axes.set_ylim(len(table) - 0.5, -0.7)
     values = "; ".join(f"{name} {number(row['score'])} ({number(row['low'])}–{number(row['high'])})" for name, row in table.iterrows())
     show(figure, message("plots.intervals", title=title, values=values))
+
+
+def plot_graph(edges, title):
+    """Boxes and arrows from left to right, as in a graph of computations. Used in lesson 00.
+
+    Parameters
+    ----------
+    edges : list of (str, str)
+        Arrows by the names of their ends; no circles.
+    title : str
+    """
+    nodes = list(dict.fromkeys(name for edge in edges for name in edge))
+    level = dict.fromkeys(nodes, 0)
+    for _ in nodes:  # a box stands to the right of every box that points at it
+        for start, end in edges:
+            level[end] = max(level[end], level[start] + 1)
+    columns = {depth: [name for name in nodes if level[name] == depth] for depth in sorted(set(level.values()))}
+    tallest = max(len(names) for names in columns.values())
+    place = {name: (depth, (row + 0.5) * tallest / len(names)) for depth, names in columns.items() for row, name in enumerate(names)}
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, height=0.9 + 0.6 * tallest)
+        for start, end in edges:
+            arrow = {"arrowstyle": "-|>", "color": COLORS[3], "shrinkA": 30, "shrinkB": 30, "linewidth": 1.4}
+            axes.annotate("", place[end], place[start], arrowprops=arrow)
+        for name, (x, y) in place.items():
+            axes.text(x, y, name, ha="center", va="center", fontsize=9, bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]})
+        axes.set(xlim=(-0.5, max(columns) + 0.5), ylim=(tallest, 0))
+        axes.axis("off")
+    show(figure, message("plots.graph", title=title, edges="; ".join(f"{start} → {end}" for start, end in edges)))

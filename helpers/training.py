@@ -5,6 +5,8 @@ import io
 import math
 import os
 import pathlib
+import pickle
+import tempfile
 import zipfile
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from tqdm.auto import tqdm
 from helpers.messages import message
 
 CHECKPOINT = "checkpoint.pt"
+NEXT_CHECKPOINT = "checkpoint.next.pt"
 PREVIOUS_CHECKPOINT = "checkpoint.previous.pt"
 
 
@@ -193,8 +196,10 @@ def write_atomically(path, content):
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise TrainingError(message("training.cannot_write", path=path, error=error)) from error
+    finally:  # also when Ctrl-C comes in the middle
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def save_checkpoint(folder, state):
@@ -202,12 +207,15 @@ def save_checkpoint(folder, state):
     buffer = io.BytesIO()
     torch.save(state, buffer)
     checkpoint = pathlib.Path(folder, CHECKPOINT)
-    # the new file is complete before the old one is moved: two good files, or one, at every moment
-    complete = checkpoint.with_name("checkpoint.next.pt")
+    # the new file is complete before the old one is moved: a good file is there at every moment
+    complete = checkpoint.with_name(NEXT_CHECKPOINT)
     write_atomically(complete, buffer.getbuffer())
-    if checkpoint.exists():
-        os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))
-    os.replace(complete, checkpoint)
+    try:
+        if checkpoint.exists():
+            os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))
+        os.replace(complete, checkpoint)
+    except OSError as error:
+        raise TrainingError(message("training.cannot_write", path=checkpoint, error=error)) from error
 
 
 def load_checkpoint(folder):
@@ -224,7 +232,7 @@ def load_checkpoint(folder):
         There are checkpoints, but none is whole.
     """
     damaged = []
-    for name in (CHECKPOINT, PREVIOUS_CHECKPOINT):
+    for name in (NEXT_CHECKPOINT, CHECKPOINT, PREVIOUS_CHECKPOINT):  # the first is there only if its renaming was interrupted
         path = pathlib.Path(folder, name)
         if not path.exists():
             continue
@@ -233,7 +241,7 @@ def load_checkpoint(folder):
                 if archive.testzip() is not None:
                     raise zipfile.BadZipFile
             return torch.load(path, map_location="cpu", weights_only=True)
-        except (zipfile.BadZipFile, EOFError, RuntimeError):
+        except (zipfile.BadZipFile, EOFError, RuntimeError, pickle.UnpicklingError):
             damaged.append(path)
             print(message("training.damaged_checkpoint", path=path))
     if damaged:
@@ -282,10 +290,15 @@ def save_model(model, folder, tokenizer=None):
     from safetensors.torch import save
 
     folder = pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    if tokenizer is not None:
-        tokenizer.save_pretrained(folder)
-    model.config.save_pretrained(folder)
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            for part in (model.config,) if tokenizer is None else (tokenizer, model.config):
+                part.save_pretrained(scratch)
+            small_files = {path.name: path.read_bytes() for path in pathlib.Path(scratch).iterdir()}
+    except OSError as error:
+        raise TrainingError(message("training.cannot_write", path=folder, error=error)) from error
+    for name, content in small_files.items():
+        write_atomically(folder / name, content)
     weights = {name: weight.contiguous() for name, weight in copy_weights(model).items()}
     write_atomically(folder / "model.safetensors", save(weights, metadata={"format": "pt"}))
 
@@ -333,8 +346,8 @@ def train(
     Returns
     -------
     pandas.DataFrame
-        One row an evaluation: ``epoch``, ``train_loss``, ``valid_loss`` (nats), ``learning_rate`` and the metrics on the validation
-        split. The model holds the weights of the best row.
+        One row an evaluation: ``epoch``, ``train_loss``, ``valid_loss`` (nats), ``learning_rate`` (the epoch's last) and the metrics
+        on the validation split. The model holds the weights of the best row.
 
     Raises
     ------
@@ -347,13 +360,15 @@ def train(
     schedule = make_schedule(optimizer, n_batches, n_epochs, step_size, gamma, warmup_share)
     scaler = torch.amp.GradScaler(device.type, enabled=autocast_dtype(device) is torch.float16)
     settings = {"batches": n_batches, "n_epochs": n_epochs, "step_size": step_size, "gamma": gamma, "max_norm": max_norm,
-                "warmup_share": warmup_share, "seed": seed, "evaluate_every": evaluate_every, "early_stop": early_stop}  # fmt: skip
+                "warmup_share": warmup_share, "seed": seed, "evaluate_every": evaluate_every, "early_stop": early_stop,
+                "valid_criterion": valid_criterion, "learning_rates": [float(rate) for rate in schedule.base_lrs],
+                "rows": len(train_loader.dataset), "weights": [list(weight.shape) for weight in model.parameters()]}  # fmt: skip
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule, "scaler": scaler}
-    state = {"epoch": 0, "batch": 0, "loss_sum": 0.0, "history": [], "best": -math.inf, "best_weights": None, "stale": 0, "finished": False}
+    state = {"epoch": 0, "batch": 0, "loss_sum": 0.0, "history": [], "best": -math.inf, "best_weights": None, "stale": 0, "finished": n_epochs < 1}
 
     saved = load_checkpoint(folder) if resume and folder is not None else None
     if saved is not None:
-        if saved.pop("settings") != settings:
+        if saved.pop("settings", None) != settings:
             raise TrainingError(message("training.other_run", folder=folder))
         for name, part in parts.items():
             if name in saved:
@@ -374,7 +389,7 @@ def train(
             train_epoch(model, train_loader, optimizer, schedule, scaler, forward_fn, max_norm, state, save, save_every)
             if state["epoch"] % evaluate_every == 0 or state["epoch"] == n_epochs:
                 evaluation = evaluate(model, valid_loader, forward_fn, metrics_fn, i2w)
-                note_evaluation(state, evaluation, valid_criterion, model, n_batches, optimizer)
+                note_evaluation(state, evaluation, valid_criterion, model, n_batches)
             state["loss_sum"] = 0.0
             state["finished"] = state["epoch"] == n_epochs or state["stale"] >= early_stop
             save()
@@ -409,6 +424,7 @@ def train_epoch(model, train_loader, optimizer, schedule, scaler, forward_fn, ma
             losses.append(train_batch(model, batch, optimizer, forward_fn, max_norm, scaler))
             schedule.step()
             state["batch"] += 1
+            state["learning_rate"] = learning_rate
             bar.update()
             done = state["batch"] == n_batches
             save_now = state["batch"] % save_every == 0 and not done
@@ -423,14 +439,17 @@ def train_epoch(model, train_loader, optimizer, schedule, scaler, forward_fn, ma
     state["batch"] = 0
 
 
-def note_evaluation(state, evaluation, valid_criterion, model, n_batches, optimizer):
+def note_evaluation(state, evaluation, valid_criterion, model, n_batches):
     """Add a row to the history and keep the weights if they are the best so far."""
+    metrics = {name: float(value) for name, value in evaluation.metrics.items()}  # NumPy's numbers do not go into a checkpoint
+    if valid_criterion not in metrics:
+        raise TrainingError(message("training.unknown_criterion", found=valid_criterion, allowed=", ".join(metrics)))
     row = {"epoch": state["epoch"], "train_loss": state["loss_sum"] / n_batches, "valid_loss": evaluation.loss,
-           "learning_rate": optimizer.param_groups[0]["lr"], **evaluation.metrics}  # fmt: skip
+           "learning_rate": state["learning_rate"], **metrics}  # fmt: skip
     state["history"].append(row)
     print(message("training.epoch", epoch=row["epoch"], train_loss=row["train_loss"], valid_loss=row["valid_loss"],
                   criterion=valid_criterion, score=row[valid_criterion]))  # fmt: skip
-    if row[valid_criterion] > state["best"]:
+    if state["best_weights"] is None or row[valid_criterion] > state["best"]:
         state.update(best=row[valid_criterion], best_weights=copy_weights(model), stale=0)
     else:
         state["stale"] += 1

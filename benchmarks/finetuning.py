@@ -1,0 +1,274 @@
+"""Fine-tuning side by side, in one run on the same rows of the real SmSA.
+
+(a) the naive loop of most tutorials: shuffled batches, a text tokenized at
+    each access, float32, Adam, ``loss.item()`` at each step;
+(b) Hugging Face ``Trainer`` with grouping by length and, where the processor
+    has units for it, bfloat16;
+(c) ours: ``helpers.training.train``.
+
+Run it from the project's root, on a machine that does nothing else::
+
+    SMSA_DIR=... python -m benchmarks.finetuning            # all parts
+    SMSA_DIR=... python -m benchmarks.finetuning base mini  # some of them
+
+It writes ``benchmarks/results.json`` and ``benchmarks/finetuning.png``.
+``Trainer`` needs the package accelerate, which nothing else here does.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import tempfile
+import time
+
+import torch
+import transformers
+from torch.utils.data import DataLoader, Dataset
+from tqdm.auto import tqdm
+
+from helpers.batching import DocumentSentimentDataLoader, pad_batch
+from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
+from helpers.evaluation import document_sentiment_metrics_fn, predict
+from helpers.lesson import PRESETS, ROOT, find_data
+from helpers.model import forward_sequence_classification, load_model, load_tokenizer
+from helpers.training import autocast_dtype, evaluate, make_optimizer, train
+
+FOLDER = pathlib.Path(__file__).parent
+MINI = ROOT / "data" / "indobert_mini"
+BATCH_SIZE = 32
+LEARNING_RATE = 5e-4
+
+
+class NaiveDataset(Dataset):
+    """Tokenizes at each access, as most tutorials do."""
+
+    def __init__(self, table, tokenizer):
+        self.table, self.tokenizer = table, tokenizer
+
+    def __getitem__(self, index):
+        row = self.table.iloc[index]
+        return torch.tensor(self.tokenizer(row["text"])["input_ids"]), row["label"]
+
+    def __len__(self):
+        return len(self.table)
+
+
+def naive_collate(rows):
+    """Pad to the longest of a shuffled batch."""
+    subword, mask = pad_batch([subwords[:512] for subwords, _ in rows])
+    return subword, mask, torch.tensor([label for _, label in rows])
+
+
+def train_naive(model, table, tokenizer, n_epochs=1):
+    """(a): returns computed positions and real subwords."""
+    loader = DataLoader(NaiveDataset(table, tokenizer), BATCH_SIZE, shuffle=True, collate_fn=naive_collate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    positions = subwords = 0
+    for _ in range(n_epochs):
+        model.train()
+        total_loss = 0.0
+        for subword, mask, label in tqdm(loader, leave=False, desc="naive"):
+            optimizer.zero_grad()
+            loss = model(input_ids=subword, attention_mask=mask, labels=label).loss
+            loss.backward()
+            optimizer.step()
+            total_loss += loss.item()
+            positions, subwords = positions + mask.numel(), subwords + int(mask.sum())
+    return positions, subwords
+
+
+def train_trainer(model, table, tokenizer, n_epochs=1):
+    """(b): ``Trainer`` on rows tokenized beforehand."""
+    rows = [{"input_ids": subwords, "label": int(label)} for subwords, label in zip(tokenizer(list(table["text"]))["input_ids"], table["label"])]
+    seen = []
+    collate = transformers.DataCollatorWithPadding(tokenizer)
+
+    def counted(batch):
+        padded = collate(batch)
+        seen.append((padded["attention_mask"].numel(), int(padded["attention_mask"].sum())))
+        return padded
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = transformers.TrainingArguments(
+            folder, num_train_epochs=n_epochs, per_device_train_batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE, report_to=[],
+            train_sampling_strategy="group_by_length", bf16=autocast_dtype("cpu") is torch.bfloat16, use_cpu=True, save_strategy="no",
+            logging_strategy="no", disable_tqdm=True, optim="adamw_torch_fused",
+        )  # fmt: skip
+        transformers.Trainer(model, options, train_dataset=rows, data_collator=counted).train()
+    return sum(size for size, _ in seen), sum(real for _, real in seen)
+
+
+def train_ours(model, table, tokenizer, n_epochs=1):
+    """(c): the tokenizing is counted in, as it is for (a) and (b)."""
+    dataset = DocumentSentimentDataset(table, tokenizer)
+    loader = DocumentSentimentDataLoader(dataset, batch_size=BATCH_SIZE, shuffle=True)
+    few = DocumentSentimentDataLoader(DocumentSentimentDataset(table[:8], tokenizer))
+    seen = []
+
+    def counted(model, batch, device):
+        if model.training:
+            seen.append((batch.mask.numel(), int(batch.mask.sum())))
+        return forward_sequence_classification(model, batch, device)
+
+    train(model, loader, few, make_optimizer(model, LEARNING_RATE), counted, document_sentiment_metrics_fn, "F1", INDEX2LABEL, n_epochs)
+    return sum(size for size, _ in seen), sum(real for _, real in seen)
+
+
+WAYS = {"naive": train_naive, "trainer": train_trainer, "ours": train_ours}
+
+
+def base_model(tokenizer, layers=12):
+    """BERT-base's shape with random weights."""
+    torch.manual_seed(0)
+    config = transformers.BertConfig(vocab_size=len(tokenizer), num_labels=3, num_hidden_layers=layers)
+    return transformers.BertForSequenceClassification(config)
+
+
+def mini_model(tokenizer):
+    """The bundled model."""
+    return load_model(MINI)
+
+
+def matrix_peak(dtype, size=2048, seconds=1.0):
+    """Operations a second of large matrix products; the best of several."""
+    left, right = torch.rand(size, size).to(dtype), torch.rand(size, size).to(dtype)
+    best, began = 0.0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        start = time.perf_counter()
+        left @ right
+        best = max(best, 2 * size**3 / (time.perf_counter() - start))
+    return best
+
+
+def operations(model, positions, mean_length):
+    """Matrix-product operations of training on so many positions: six a weight, and attention's own products."""
+    config = model.config
+    weights = sum(weight.numel() for name, weight in model.named_parameters() if ".encoder." in name and weight.dim() == 2)
+    attention = 12 * config.num_hidden_layers * config.hidden_size * mean_length
+    return positions * (6 * weights + attention)
+
+
+def side_by_side(make_model, table, tokenizer, repeats=1):
+    """Time the three ways in turn; best of `repeats`."""
+    dtype = autocast_dtype("cpu")
+    peak = matrix_peak(dtype)
+    results = {}
+    for _ in range(repeats):
+        for name, way in WAYS.items():
+            torch.manual_seed(1)
+            model = make_model(tokenizer)
+            began = time.perf_counter()
+            positions, subwords = way(model, table, tokenizer)
+            seconds = time.perf_counter() - began
+            if name not in results or seconds < results[name]["seconds"]:
+                rate = operations(model, positions, positions / len(table)) / seconds
+                results[name] = {"seconds": round(seconds, 2), "rows_per_second": round(len(table) / seconds, 1),
+                                 "real_subwords_per_second": round(subwords / seconds), "padding_share": round(1 - subwords / positions, 3),
+                                 "share_of_matrix_peak": round(rate / peak, 3)}  # fmt: skip
+    for name, row in results.items():
+        row["times_naive"] = round(results["naive"]["seconds"] / row["seconds"], 2)
+        row["times_trainer"] = round(results["trainer"]["seconds"] / row["seconds"], 2)
+        print(f"{name:8s}", row)
+    return {"rows": len(table), "format": str(dtype).removeprefix("torch."), "matrix_peak_gflops": round(peak / 1e9, 1), **results}
+
+
+def growth(table, tokenizer):
+    """Seconds a row at 1,000 and at all rows, mini model, one epoch each; the best of two."""
+    found = {}
+    for rows in (1000, len(table)):
+        times = []
+        for _ in range(2):
+            began = time.perf_counter()
+            train_ours(mini_model(tokenizer), table[:rows], tokenizer)
+            times.append((time.perf_counter() - began) / rows)
+        found[str(rows)] = min(times)
+    found["ratio"] = round(found[str(len(table))] / found["1000"], 3)
+    print("seconds a row", found)
+    return found
+
+
+def prediction(table, tokenizer):
+    """Seconds that `predict` takes for 1,000 reviews with the mini model."""
+    model = mini_model(tokenizer)
+    predict(table["text"][:32], model, tokenizer)
+    began = time.perf_counter()
+    predict(table["text"][:1000], model, tokenizer)
+    seconds = round(time.perf_counter() - began, 2)
+    print("1,000 predictions:", seconds, "s")
+    return {"rows": 1000, "seconds": seconds}
+
+
+def quality(train_table, valid_table, tokenizer, rows=2000, seeds=3, n_epochs=4):
+    """Validation macro-F1 of (a) and (c) on the same rows, over seeds."""
+    valid = DocumentSentimentDataLoader(DocumentSentimentDataset(valid_table, tokenizer), batch_size=64)
+    scores = {"naive": [], "ours": []}
+    for seed in range(seeds):
+        for name in scores:
+            model = load_model(MINI, seed=seed)
+            torch.manual_seed(seed)
+            WAYS[name](model, train_table[:rows], tokenizer, n_epochs)
+            scores[name].append(round(evaluate(model, valid, forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL).metrics["F1"], 4))
+    print("validation macro-F1", scores)
+    return {"rows": rows, "epochs": n_epochs, **scores}
+
+
+def processor():
+    """The processor's name, as well as the system tells."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def draw(results):
+    """Rows a second of the three ways, one panel a model."""
+    import matplotlib.pyplot as plt
+
+    from helpers.plots import COLORS, HATCHES, STYLE
+
+    models = [name for name in ("base", "mini") if name in results]
+    with plt.rc_context(STYLE):
+        figure, panels = plt.subplots(1, len(models), squeeze=False, layout="constrained")
+        for axes, name in zip(panels[0], models):
+            for position, way in enumerate(WAYS):
+                bar = axes.bar(position, results[name][way]["rows_per_second"], color=COLORS[position], hatch=HATCHES[position], edgecolor="white")
+                axes.bar_label(bar, fontsize=9)
+            axes.set_xticks(range(3), ["naive loop", "Trainer", "ours"])
+            axes.set(title=f"{name}: rows a second", ylabel="rows/s")
+        figure.savefig(FOLDER / "finetuning.png", dpi=120)
+        plt.close(figure)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", help="base, mini, growth, prediction, quality (all by default)")
+    parser.add_argument("--base-rows", type=int, default=128, help="rows for the comparison at BERT-base's shape")
+    chosen = parser.parse_args(argv)
+    parts = chosen.parts or ["base", "mini", "growth", "prediction", "quality"]
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    tokenizer = load_tokenizer(MINI)
+    folder, names = find_data(PRESETS["laptop"])
+    train_table, valid_table = load_dataset(folder / names[0]), load_dataset(folder / names[1])
+    path = FOLDER / "results.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    results["machine"] = {"processor": processor(), "threads": torch.get_num_threads(), "torch": torch.__version__, "transformers": transformers.__version__}
+    print(results["machine"])
+    if "base" in parts:
+        results["base"] = side_by_side(base_model, train_table[: chosen.base_rows], tokenizer)
+    if "mini" in parts:
+        results["mini"] = side_by_side(mini_model, train_table[:2000], tokenizer)
+    if "growth" in parts:
+        results["growth"] = growth(train_table, tokenizer)
+    if "prediction" in parts:
+        results["prediction"] = prediction(train_table, tokenizer)
+    if "quality" in parts:
+        results["quality"] = quality(train_table, valid_table, tokenizer)
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    draw(results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,594 @@
+"""The mini IndoBERT: from plain text to a vocabulary, a model and its files.
+
+``python tutorial.py pretrain --text FILE_OR_FOLDER --out FOLDER`` runs `main`.
+
+The model is a small BERT (Devlin et al., 2019) that learns two things at
+once from texts without labels:
+
+* words that are hidden from it (masked-language model, whole words);
+* from the vector of ``[CLS]`` alone, which words the text holds. Plain
+  masked-language modelling never trains the pooler behind ``[CLS]``, which a
+  classifier starts from.
+"""
+
+import argparse
+import ast
+import collections
+import contextlib
+import csv
+import hashlib
+import io
+import os
+import pathlib
+import random
+import tempfile
+import time
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+from tqdm.auto import tqdm
+from transformers import BertConfig, BertForPreTraining, BertTokenizerFast, get_wsd_schedule
+
+from helpers.data import DataError, read_text
+from helpers.messages import message
+
+SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+PAD, UNK, CLS, SEP, MASK = range(5)
+MAX_LENGTH = 128
+NOT_HIDDEN = -100  # the label that cross_entropy leaves out
+
+TEXT_COLUMNS = {"text", "tweet", "sentence", "review", "sent_A", "sent_B", "question", "passage"}
+
+# What data/indobert_mini was made with; its README.md gives the command.
+RECIPE = {
+    "layers": 3,
+    "width": 192,
+    "heads": 3,
+    "vocab_size": 8000,
+    "lr": 1.5e-3,
+    "seed": 0,
+}
+STEPS = 8000
+TOKENS_PER_BATCH = 4096
+WARMUP_STEPS = 500
+DECAY_SHARE = 0.25
+MASK_SHARE = 0.2
+BAG_WEIGHT = 0.5
+CHECKPOINT_EVERY = 500
+
+
+# ---------------------------------------------------------------- texts
+
+
+def has_words(text):
+    """Whether at least half of the words are longer than one letter.
+
+    Sequence labels that slipped in among the texts are not.
+
+    Examples
+    --------
+    >>> has_words("enak sekali !"), has_words("o o b i o"), has_words("")
+    (True, False, False)
+    """
+    words = text.split()
+    return bool(words) and 2 * sum(len(word) > 1 for word in words) >= len(words)
+
+
+def join_words(field):
+    """A CSV field as text; a printed list of words, as FacQA has them, is joined.
+
+    Examples
+    --------
+    >>> join_words("['Siapa', 'dia', '?']"), join_words("[url] bagus")
+    ('Siapa dia ?', '[url] bagus')
+    """
+    if field.startswith("["):
+        with contextlib.suppress(ValueError, SyntaxError):
+            return " ".join(str(word) for word in ast.literal_eval(field))
+    return field
+
+
+def read_split(path):
+    """The texts, without labels, of one file of an IndoNLU task.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        ``.tsv``: text, TAB, label. ``.csv``: columns named as in
+        `TEXT_COLUMNS`. ``.txt``: a word and its label a line, an empty line
+        after each sentence.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    helpers.data.DataError
+        The file is empty or not UTF-8.
+    """
+    text = read_text(path)
+    if path.suffix == ".tsv":
+        return [line.partition("\t")[0] for line in text.split("\n")]
+    if path.suffix == ".csv":
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        return [join_words(row[name] or "") for row in rows for name in rows.fieldnames if name in TEXT_COLUMNS]
+    sentences = text.split("\n\n")
+    return [" ".join(line.partition("\t")[0] for line in sentence.split("\n")) for sentence in sentences]
+
+
+def collect_texts(path, seed=0):
+    """All texts to learn from: of a text file, or of IndoNLU's ``dataset`` folder.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A UTF-8 file with one text a line; or a folder with a folder for each
+        task, of which the files ``train_preprocess*`` and
+        ``valid_preprocess*`` are read, of SmSA only the former. Test files
+        are never read.
+    seed : int
+        Decides the order.
+
+    Returns
+    -------
+    list of str
+        Lower case, without duplicates, shuffled.
+
+    Raises
+    ------
+    helpers.data.DataError
+        Nothing there, not UTF-8, or fewer than 100 texts.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        files = sorted(file for file in path.glob("*/*_preprocess*") if file.suffix in {".tsv", ".csv", ".txt"})
+        files = [file for file in files if file.name.startswith("train") or file.name.startswith("valid") and "doc-sentiment" not in file.parent.name]
+        texts = [" ".join(text.lower().split()) for file in files for text in read_split(file)]
+    else:
+        texts = [line.strip() for line in read_text(path).split("\n")]
+    texts = list(dict.fromkeys(text for text in texts if has_words(text)))
+    if len(texts) < 100:
+        raise DataError(message("pretraining.few_texts", path=path, count=len(texts)))
+    random.Random(seed).shuffle(texts)
+    return texts
+
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def train_tokenizer(texts, vocab_size, most_letters=200):
+    """Learn a lower-case WordPiece vocabulary.
+
+    Parameters
+    ----------
+    texts : list of str
+    vocab_size : int
+        Entries in all, the five special ones included.
+    most_letters : int
+        Rarer letters become ``[UNK]``.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+        The same for the same texts.
+    """
+    trained = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    trained.normalizer = normalizers.BertNormalizer(lowercase=True)
+    trained.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    counts = collections.Counter(trained.normalizer.normalize_str("".join(texts)))
+    letters = sorted((letter for letter in counts if not letter.isspace()), key=lambda letter: (-counts[letter], letter))
+    letters = sorted(letters[:most_letters])
+    # The trainer numbers "##a", "##b", … in the order of a hash map, another one in each run, and by their
+    # numbers decides between pairs that are equally frequent. Named beforehand they keep their numbers.
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        special_tokens=SPECIAL_TOKENS + ["##" + letter for letter in letters],
+        initial_alphabet=letters,
+        limit_alphabet=len(letters),
+        show_progress=False,
+    )
+    trained.train_from_iterator(texts, trainer)
+
+    tokenizer = Tokenizer(models.WordPiece(trained.get_vocab(), unk_token="[UNK]"))
+    tokenizer.normalizer = trained.normalizer
+    tokenizer.pre_tokenizer = trained.pre_tokenizer
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", CLS), ("[SEP]", SEP)],
+    )
+    tokenizer.add_special_tokens(SPECIAL_TOKENS)
+    return tokenizer
+
+
+def encode_pieces(tokenizer, texts):
+    """Subword ids of all texts; those above `MAX_LENGTH` come in several pieces.
+
+    Returns
+    -------
+    list of torch.Tensor
+        int64 ``[seq_len]`` each, ``[CLS]`` first, ``[SEP]`` last.
+    """
+    width = MAX_LENGTH - 2
+    pieces = []
+    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
+        for start in range(0, len(encoding.ids), width):
+            pieces.append(torch.tensor([CLS, *encoding.ids[start : start + width], SEP]))
+    return pieces
+
+
+# ---------------------------------------------------------------- batches
+
+
+def cut_batches(lengths, tokens_per_batch):
+    """Cut ascending lengths into batches of at most so many positions, padding included.
+
+    Examples
+    --------
+    >>> cut_batches([3, 3, 4, 9], tokens_per_batch=12)
+    [slice(0, 3, None), slice(3, 4, None)]
+    """
+    batches, start = [], 0
+    for end in range(1, len(lengths) + 1):
+        if end == len(lengths) or lengths[end] * (end + 1 - start) > tokens_per_batch:
+            batches.append(slice(start, end))
+            start = end
+    return batches
+
+
+def epoch_batches(lengths, slices, seed):
+    """Row numbers of one epoch's batches: equal lengths shuffled, then the batches.
+
+    Parameters
+    ----------
+    lengths : torch.Tensor
+        ``[pieces]``
+    slices : list of slice
+        From `cut_batches`.
+    seed : int
+
+    Returns
+    -------
+    list of torch.Tensor
+    """
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(lengths), generator=generator)
+    order = shuffled[torch.argsort(lengths[shuffled], stable=True)]
+    return [order[slices[number]] for number in torch.randperm(len(slices), generator=generator)]
+
+
+def mask_words(subword, continues, generator, share=MASK_SHARE):
+    """Hide whole words: 80 % become ``[MASK]``, 10 % another word, 10 % stay as they are.
+
+    The shares are those of Devlin et al. (2019); that all subwords of a word
+    are hidden together is the later "whole word masking" of the same authors.
+
+    Parameters
+    ----------
+    subword : torch.Tensor
+        int64 ``[batch, seq_len]``
+    continues : torch.Tensor
+        bool ``[vocab_size]``: whether an entry continues a word (``##…``).
+    generator : torch.Generator
+    share : float
+        Probability of a word to be hidden.
+
+    Returns
+    -------
+    masked, label : torch.Tensor
+        int64 ``[batch, seq_len]``. The label is the true subword where one is
+        to be predicted, elsewhere `NOT_HIDDEN`.
+    """
+    special = subword < len(SPECIAL_TOKENS)
+    word = (~(continues[subword] | special)).cumsum(dim=1)  # number of the word that a subword belongs to
+    hidden = torch.rand(subword.shape, generator=generator).gather(1, word) < share
+    hidden &= ~special
+    label = subword.masked_fill(~hidden, NOT_HIDDEN)
+    fate = torch.rand(subword.shape, generator=generator).gather(1, word)
+    other = torch.randint(len(SPECIAL_TOKENS), len(continues), subword.shape, generator=generator)
+    masked = torch.where(hidden & (fate < 0.9), other, subword)
+    return masked.masked_fill(hidden & (fate < 0.8), MASK), label
+
+
+def word_weights(pieces, vocab_size):
+    """How much each subword counts in a bag of words: frequent ones little.
+
+    ``sqrt(0.0001 / frequency)``, at most 1, as in word2vec's subsampling
+    (Mikolov et al., 2013); 0 for special tokens. ``[vocab_size]``
+    """
+    counts = torch.bincount(torch.cat(pieces), minlength=vocab_size).double()
+    weights = (1e-4 * counts.sum() / counts.clamp(min=1)).sqrt().clamp(max=1)
+    weights[: len(SPECIAL_TOKENS)] = 0
+    return weights.float()
+
+
+def bag_of_words(subword, weights):
+    """Share of each vocabulary entry in each text, weighted: ``[batch, vocab_size]``, rows sum to 1."""
+    bag = torch.zeros(len(subword), len(weights)).scatter_add_(1, subword, weights[subword])
+    return bag / bag.sum(dim=1, keepdim=True).clamp(min=1e-6)
+
+
+# ---------------------------------------------------------------- model
+
+
+def make_model(vocab_size, layers, width, heads, **_):
+    """A BERT with random weights and without dropout, and the layer that reads the bag of words from its pooler.
+
+    Dropout is left out while pre-training: what is hidden changes in every
+    epoch, which is enough noise for a model this small.
+    """
+    config = BertConfig(
+        vocab_size=vocab_size,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=4 * width,
+        max_position_embeddings=MAX_LENGTH,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=PAD,
+    )
+    return BertForPreTraining(config), nn.Linear(width, width)
+
+
+def compute_losses(model, bag_layer, subword, continues, weights, generator):
+    """Both losses of one batch.
+
+    Returns
+    -------
+    word_loss, bag_loss : torch.Tensor
+        Scalars, mean cross-entropy in nats: of the hidden subwords, and of
+        the bags of words.
+    """
+    device = bag_layer.weight.device
+    masked, label = mask_words(subword, continues, generator)
+    hidden = (label != NOT_HIDDEN).to(device)
+    output = model.bert(input_ids=masked.to(device), attention_mask=(subword != PAD).long().to(device))
+    # Only the hidden positions go through the last, widest layer: a fifth of the work.
+    word_scores = model.cls.predictions(output.last_hidden_state[hidden])
+    word_loss = nn.functional.cross_entropy(word_scores.float(), label.to(device)[hidden])
+    bag_scores = model.cls.predictions.decoder(bag_layer(output.pooler_output))
+    bag_loss = nn.functional.cross_entropy(bag_scores.float(), bag_of_words(subword, weights).to(device))
+    return word_loss, bag_loss
+
+
+@torch.no_grad()
+def held_out_loss(model, bag_layer, pieces, continues, weights):
+    """Mean loss of the hidden words in texts that are not trained on, the same words each time."""
+    generator = torch.Generator().manual_seed(0)
+    losses = []
+    for rows in sorted_rows(pieces).split(50):
+        subword = pad_sequence([pieces[row] for row in rows], batch_first=True)
+        losses.append(compute_losses(model, bag_layer, subword, continues, weights, generator)[0].item())
+    return sum(losses) / len(losses)
+
+
+def sorted_rows(pieces):
+    """Row numbers from the shortest to the longest piece."""
+    return torch.tensor([len(piece) for piece in pieces]).argsort(stable=True)
+
+
+def export_model(model, tokenizer, folder):
+    """Write config, tokenizer and weights for the ``Auto`` classes of Transformers.
+
+    The weights are stored in half precision; ``"dtype": "float32"`` in the
+    config makes Transformers load them as float32. The pooler is kept, for
+    classifiers, and the head that predicts words.
+
+    Parameters
+    ----------
+    model : transformers.BertForPreTraining
+    tokenizer : tokenizers.Tokenizer
+    folder : str or pathlib.Path
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {"model_max_length": MAX_LENGTH, "do_lower_case": True}
+    BertTokenizerFast(tokenizer_object=tokenizer, **options).save_pretrained(folder)
+    config = BertConfig.from_dict(model.config.to_dict())
+    config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})  # BERT's, for fine-tuning
+    config.architectures, config.dtype = ["BertForMaskedLM"], "float32"
+    config.save_pretrained(folder)
+    # The decoder's weights are the word embeddings, and stored once.
+    unused = ("cls.seq_relationship", "cls.predictions.decoder")
+    weights = {name: tensor.half().cpu().contiguous() for name, tensor in model.state_dict().items() if not name.startswith(unused)}
+    temporary = folder / "model.safetensors.part"
+    save_file(weights, temporary, metadata={"format": "pt"})
+    temporary.chmod(0o644)
+    os.replace(temporary, folder / "model.safetensors")
+
+
+# ---------------------------------------------------------------- training
+
+
+def fast_bfloat16(device):
+    """Whether the device computes in bfloat16 itself; elsewhere it is slower than float32, not faster."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def save_checkpoint(state, path):
+    """Write a checkpoint whole or not at all."""
+    temporary = path.with_suffix(".part")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+def find_checkpoint(folder, settings, steps):
+    """The furthest checkpoint that leads to a run of `steps` steps, or None.
+
+    The rate stays the same up to the last quarter, so that a finished run can
+    be made longer from where its rate began to fall.
+
+    Raises
+    ------
+    helpers.data.DataError
+        The checkpoints belong to other texts or another recipe.
+    """
+    for name in ("checkpoint.pt", "before_decay.pt"):
+        if not (folder / name).is_file():
+            continue
+        state = torch.load(folder / name, weights_only=True)
+        if state["settings"] != settings:
+            raise DataError(message("pretraining.other_settings", path=folder))
+        same_start = warmup_steps(state["steps"]) == warmup_steps(steps)
+        if state["steps"] == steps or same_start and state["step"] <= min(decay_start(state["steps"]), decay_start(steps)):
+            return state
+    return None
+
+
+def warmup_steps(steps):
+    """The number of steps in which the rate rises."""
+    return min(WARMUP_STEPS, steps // 10)
+
+
+def decay_start(steps):
+    """The step after which the rate falls."""
+    return steps - int(steps * DECAY_SHARE)
+
+
+def pretrain(texts, out, steps, checkpoints=None, **recipe):
+    """Pre-train from scratch, or go on from a checkpoint.
+
+    AdamW; the rate rises, stays, and falls to 0 in the last quarter. The same
+    texts, recipe and steps give the same weights on the same machine, whether
+    the run was interrupted or not: order, hidden words and their replacements
+    come from the seed and the number of the step.
+
+    Parameters
+    ----------
+    texts : list of str
+        See `collect_texts`. One in ten, at most 400, is held out.
+    out : str or pathlib.Path
+        Folder for the finished model.
+    steps : int
+    checkpoints : str or pathlib.Path, optional
+        Folder for checkpoints; `out` with ``_checkpoints`` after it by default.
+    **recipe
+        Changes to `RECIPE`.
+
+    Returns
+    -------
+    dict
+        ``steps``, ``epochs``, ``loss``, ``held_out_loss`` (nats a hidden subword) and
+        ``seconds`` (of this call).
+    """
+    recipe = RECIPE | recipe
+    seed = recipe["seed"]
+    started = time.monotonic()
+    checkpoints = pathlib.Path(checkpoints or f"{out}_checkpoints")
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    settings = recipe | {"texts": hashlib.sha256("\n".join(texts).encode()).hexdigest()}
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    torch.manual_seed(seed)
+    tokenizer = train_tokenizer(texts, recipe["vocab_size"])
+    vocab_size = tokenizer.get_vocab_size()
+    held_out = min(400, len(texts) // 10)
+    pieces = encode_pieces(tokenizer, texts[:-held_out])
+    held_out = encode_pieces(tokenizer, texts[-held_out:])
+    weights = word_weights(pieces, vocab_size)
+    continues = torch.tensor([tokenizer.id_to_token(index).startswith("##") for index in range(vocab_size)])
+    lengths = torch.tensor([len(piece) for piece in pieces])
+    slices = cut_batches(lengths.sort().values.tolist(), TOKENS_PER_BATCH)
+
+    model, bag_layer = make_model(**recipe | {"vocab_size": vocab_size})
+    model.to(device).train()
+    bag_layer.to(device)
+    parameters = [*model.bert.parameters(), *model.cls.predictions.parameters(), *bag_layer.parameters()]
+    parameters = list(dict.fromkeys(parameters))  # the decoder shares the word embeddings
+    groups = [
+        {"params": [parameter for parameter in parameters if parameter.ndim > 1], "weight_decay": 0.01},
+        {"params": [parameter for parameter in parameters if parameter.ndim == 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=recipe["lr"], betas=(0.9, 0.98), eps=1e-6, fused=True)
+    scheduler = get_wsd_schedule(
+        optimizer, num_warmup_steps=warmup_steps(steps), num_decay_steps=steps - decay_start(steps), num_training_steps=steps, decay_type="linear"
+    )
+    parts = {"model": model, "bag_layer": bag_layer, "optimizer": optimizer, "scheduler": scheduler}
+    state = find_checkpoint(checkpoints, settings, steps) or {"step": 0, "loss": 0.0}
+    for name in parts if state["step"] else ():
+        parts[name].load_state_dict(state[name])
+
+    loss = state["loss"]
+    bar = tqdm(total=steps, initial=state["step"], unit="step", mininterval=1)
+    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast_bfloat16(device))
+    epoch = None
+    for step in range(state["step"], steps):
+        if step // len(slices) != epoch:
+            epoch = step // len(slices)
+            batches = epoch_batches(lengths, slices, seed * 1_000_003 + epoch)
+        rows = batches[step % len(slices)]
+        subword = pad_sequence([pieces[row] for row in rows], batch_first=True)
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+        with autocast:
+            word_loss, bag_loss = compute_losses(model, bag_layer, subword, continues, weights, generator)
+        (word_loss + BAG_WEIGHT * bag_loss).backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        scheduler.step()
+        optimizer.zero_grad()
+
+        done = step + 1
+        keep = min(0.99, step / done)  # a running mean: over all steps at first, later over about 100
+        loss = keep * loss + (1 - keep) * word_loss.item()
+        bar.update()
+        bar.set_postfix(loss=f"{loss:.3f}", lr=f"{scheduler.get_last_lr()[0]:.1e}", refresh=False)
+        if done % CHECKPOINT_EVERY == 0 or done in (steps, decay_start(steps)):
+            state = {name: part.state_dict() for name, part in parts.items()}
+            state |= {"step": done, "steps": steps, "loss": loss, "settings": settings}
+            save_checkpoint(state, checkpoints / "checkpoint.pt")
+            if done == decay_start(steps):
+                save_checkpoint(state, checkpoints / "before_decay.pt")
+    bar.close()
+    export_model(model, tokenizer, out)
+    return {
+        "steps": steps,
+        "epochs": round(steps / len(slices), 1),
+        "loss": round(loss, 3),
+        "held_out_loss": round(held_out_loss(model.eval(), bag_layer, held_out, continues, weights), 3),
+        "seconds": round(time.monotonic() - started),
+    }
+
+
+def steps_in(minutes, texts, **recipe):
+    """How many steps this machine manages in so many minutes, from twelve of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = [pretrain(texts, folder, steps, folder, **recipe)["seconds"] for steps in (2, 12)]
+    return max(12, int((60 * minutes - seconds[0]) / (seconds[1] - seconds[0]) * 10))
+
+
+def main(argv=None):
+    """``tutorial.py pretrain``: texts in, a model folder out.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Command-line arguments; those of the process by default.
+    """
+    parser = argparse.ArgumentParser(prog="tutorial.py pretrain", description=message("pretraining.description"))
+    parser.add_argument("--text", required=True, help=message("pretraining.help_text"))
+    parser.add_argument("--out", required=True, help=message("pretraining.help_out"))
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=int, default=STEPS, help=message("pretraining.help_steps", steps=STEPS))
+    length.add_argument("--minutes", type=float, help=message("pretraining.help_minutes"))
+    for name, value in RECIPE.items():
+        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value, help=message("pretraining.help_default", value=value))
+    options = vars(parser.parse_args(argv))
+    recipe = {name: options[name] for name in RECIPE}
+    texts = collect_texts(options["text"], recipe["seed"])
+    words = sum(len(text.split()) for text in texts)
+    print(message("pretraining.texts", count=f"{len(texts):,}", words=f"{words:,}"))
+    steps = options["steps"] if options["minutes"] is None else steps_in(options["minutes"], texts, **recipe)
+    record = pretrain(texts, options["out"], steps, **recipe)
+    print(message("pretraining.done", path=options["out"], **record))
+
+
+if __name__ == "__main__":
+    main()

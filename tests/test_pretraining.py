@@ -1,0 +1,225 @@
+"""Pre-training on toy texts, and the mini IndoBERT as it is stored."""
+
+import hashlib
+import json
+import pathlib
+import random
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
+
+from helpers import pretraining
+from helpers.data import DataError
+
+REPOSITORY = pathlib.Path(__file__).parent.parent
+MINI = REPOSITORY / "data" / "indobert_mini"
+TOY = {"layers": 1, "width": 16, "heads": 2, "vocab_size": 120}
+
+
+def toy_texts(count=150):
+    """Sentences in which the last word follows from the first."""
+    pairs = [("nasi", "enak"), ("kopi", "pahit"), ("gula", "manis"), ("cabai", "pedas")]
+    draw = random.Random(0)
+    return list(dict.fromkeys(f"{food} nomor {draw.randrange(1000)} itu {taste} sekali ." for food, taste in draw.choices(pairs, k=count)))
+
+
+def write_indonlu(folder):
+    """A folder laid out as IndoNLU's `dataset`, with a few rows of our own in each file."""
+    files = {
+        "smsa_doc-sentiment-prosa/train_preprocess.tsv": 'kuah "nya" gurih sekali\tpositive\nantre nya lama sekali\tnegative\n',
+        "smsa_doc-sentiment-prosa/valid_preprocess.tsv": "rahasia valid smsa\tneutral\n",
+        "smsa_doc-sentiment-prosa/test_preprocess.tsv": "rahasia test smsa\tneutral\n",
+        "smsa_doc-sentiment-prosa/vocab_uncased.txt": "rahasia vocab\n",
+        "emot_emotion-twitter/train_preprocess.csv": 'label,tweet\nhappy,"Senang, [USERNAME] akhirnya libur"\n',
+        "casa_absa-prosa/valid_preprocess.csv": "sentence,fuel,machine\nmobil nya irit bensin,positive,neutral\n",
+        "hoasa_absa-airy/train_preprocess.csv": "review,ac,wifi\nkamar nya bersih tapi berisik,neut,neut\n",
+        "wrete_entailment-ui/train_preprocess.csv": "sent_A,sent_B,category,label\nAni pergi ke pasar,Ani ada di pasar,x,Entail\n",
+        "facqa_qa-factoid-itb/train_preprocess.csv": "question,passage,seq_label\n\"['Siapa', 'nama', 'ibu', '?']\",\"['Nama', 'ibu', 'itu', 'Sri']\",\"['O', 'O', 'O', 'B']\"\n",
+        "posp_pos-prosa/train_preprocess.txt": "Kereta\tB-NNO\ntiba\tB-VBI\nterlambat\tB-ADJ\n\nPara\tB-ART\nguru\tB-NNO\nrapat\tB-VBI\n",
+        "nerp_ner-prosa/valid_preprocess.txt": "Budi\tB-PPL\ndi\tO\nBandung\tB-PLC\n\n",
+        "nerp_ner-prosa/test_preprocess.txt": "rahasia\tO\ntest\tO\nnerp\tO\n\n",
+    }
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return {
+        'kuah "nya" gurih sekali', "antre nya lama sekali", "senang, [username] akhirnya libur", "mobil nya irit bensin",
+        "kamar nya bersih tapi berisik", "ani pergi ke pasar", "ani ada di pasar", "siapa nama ibu ?", "nama ibu itu sri",
+        "kereta tiba terlambat", "para guru rapat", "budi di bandung",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def toy_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pretraining")
+    record = pretraining.pretrain(toy_texts(), folder / "model", 40, **TOY)
+    return folder, record
+
+
+def test_the_dataset_folder_gives_every_text_and_no_label_and_nothing_held_back(tmp_path, monkeypatch):
+    expected = write_indonlu(tmp_path)
+    filler = [f"kalimat nomor {number} tentang cuaca" for number in range(100)]
+    (tmp_path / "emot_emotion-twitter/valid_preprocess.csv").write_text("label,tweet\n" + "".join(f"happy,{text}\n" for text in filler + filler))
+    texts = pretraining.collect_texts(tmp_path)
+    assert len(texts) == len(set(texts))
+    assert set(texts) == expected | set(filler)
+
+
+def test_a_folder_and_the_text_file_made_of_it_give_the_same_texts(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(toy_texts()), encoding="utf-8")
+    assert sorted(pretraining.collect_texts(path)) == sorted(toy_texts())
+    assert pretraining.collect_texts(path, seed=1) != pretraining.collect_texts(path, seed=2)
+
+
+def test_too_few_texts_are_refused_with_their_number(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("satu kalimat saja\n" * 3, encoding="utf-8")
+    with pytest.raises(DataError, match="1"):
+        pretraining.collect_texts(path)
+
+
+def test_the_vocabulary_is_the_same_in_the_same_order_each_time():
+    texts = toy_texts()
+    vocabularies = [pretraining.train_tokenizer(texts, 120).get_vocab() for _ in range(3)]
+    assert vocabularies[0] == vocabularies[1] == vocabularies[2]
+    assert [vocabularies[0][token] for token in pretraining.SPECIAL_TOKENS] == [0, 1, 2, 3, 4]
+
+
+def test_long_texts_are_cut_into_pieces_that_lose_nothing():
+    tokenizer = pretraining.train_tokenizer(toy_texts(), 120)
+    text = " ".join(toy_texts()[:40])
+    pieces = pretraining.encode_pieces(tokenizer, [text])
+    assert len(pieces) > 1
+    assert max(len(piece) for piece in pieces) <= pretraining.MAX_LENGTH
+    inner = [index for piece in pieces for index in piece[1:-1].tolist()]
+    assert inner == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_every_piece_is_in_one_batch_an_epoch_and_no_batch_is_too_large():
+    lengths = torch.randint(3, 60, (500,), generator=torch.Generator().manual_seed(0))
+    slices = pretraining.cut_batches(lengths.sort().values.tolist(), tokens_per_batch=256)
+    first, second = (pretraining.epoch_batches(lengths, slices, seed) for seed in (0, 1))
+    for batches in (first, second):
+        assert sorted(torch.cat(batches).tolist()) == list(range(500))
+        assert max(len(rows) * int(lengths[rows].max()) for rows in batches) <= 256
+    assert [rows.tolist() for rows in first] != [rows.tolist() for rows in second]
+
+
+def test_whole_words_are_hidden_in_the_announced_shares():
+    vocab_size = 200
+    continues = torch.arange(vocab_size) >= 100
+    generator = torch.Generator().manual_seed(0)
+    subword = torch.randint(5, vocab_size, (400, 50), generator=generator)
+    subword[:, 0], subword[:, -1] = pretraining.CLS, pretraining.SEP
+    masked, label = pretraining.mask_words(subword, continues, generator)
+    hidden = label != pretraining.NOT_HIDDEN
+    assert torch.equal(label[hidden], subword[hidden])
+    assert torch.equal(masked[~hidden], subword[~hidden])
+    assert not hidden[:, [0, -1]].any()
+    # A continuation shares the fate of the subword before it.
+    inside = continues[subword[:, 2:-1]]
+    assert torch.equal(hidden[:, 2:-1][inside], hidden[:, 1:-2][inside])
+    assert hidden[:, 1:-1].float().mean().item() == pytest.approx(0.2, abs=0.02)
+    assert (masked[hidden] == pretraining.MASK).float().mean().item() == pytest.approx(0.8, abs=0.04)
+    assert (masked[hidden] == subword[hidden]).float().mean().item() == pytest.approx(0.1, abs=0.03)
+
+
+def test_a_bag_of_words_leaves_out_special_tokens_and_sums_to_one():
+    pieces = [torch.tensor([2, 7, 7, 9, 3]), torch.tensor([2, 8, 3])]
+    weights = pretraining.word_weights(pieces, 12)
+    bag = pretraining.bag_of_words(torch.tensor([[2, 7, 7, 9, 3, 0], [2, 8, 3, 0, 0, 0]]), weights)
+    assert bag[:, :5].sum() == 0
+    assert torch.allclose(bag.sum(dim=1), torch.ones(2))
+    assert bag[0, 7] > bag[0, 9] > 0
+
+
+def test_training_lowers_the_loss(toy_run):
+    _, record = toy_run
+    assert record["steps"] == 40
+    assert record["loss"] < 4.5 < torch.log(torch.tensor(120.0))
+
+
+def test_an_interrupted_run_ends_with_the_very_same_weights(toy_run, tmp_path, monkeypatch):
+    folder, _ = toy_run
+    monkeypatch.setattr(pretraining, "CHECKPOINT_EVERY", 7)
+    export = pretraining.save_checkpoint
+
+    def stop_at_21(state, path):
+        export(state, path)
+        if state["step"] == 21:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pretraining, "save_checkpoint", stop_at_21)
+    with pytest.raises(KeyboardInterrupt):
+        pretraining.pretrain(toy_texts(), tmp_path / "model", 40, **TOY)
+    monkeypatch.setattr(pretraining, "save_checkpoint", export)
+    steps_made = []
+    monkeypatch.setattr(pretraining, "mask_words", lambda *args, original=pretraining.mask_words: steps_made.append(1) or original(*args))
+    pretraining.pretrain(toy_texts(), tmp_path / "model", 40, **TOY)
+    first, second = (load_file(path / "model" / "model.safetensors") for path in (folder, tmp_path))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert len(steps_made) < 40
+
+
+def test_checkpoints_of_other_texts_are_not_mixed_in(toy_run):
+    folder, _ = toy_run
+    with pytest.raises(DataError, match="_checkpoints"):
+        pretraining.pretrain(toy_texts()[:-1], folder / "model", 60, **TOY)
+
+
+def test_the_written_folder_loads_in_float32_with_its_pooler(toy_run):
+    folder, _ = toy_run
+    stored = load_file(folder / "model" / "model.safetensors")
+    tokenizer = AutoTokenizer.from_pretrained(folder / "model")
+    assert tokenizer.model_max_length == pretraining.MAX_LENGTH
+    assert tokenizer("Kopi", "Gula")["token_type_ids"][-1] == 1
+    words = AutoModelForMaskedLM.from_pretrained(folder / "model")
+    classes, loading = AutoModelForSequenceClassification.from_pretrained(folder / "model", num_labels=3, output_loading_info=True)
+    assert {parameter.dtype for model in (words, classes) for parameter in model.parameters()} == {torch.float32}
+    assert set(loading["missing_keys"]) == {"classifier.weight", "classifier.bias"}
+    assert torch.equal(classes.bert.pooler.dense.weight, stored["bert.pooler.dense.weight"].float())
+    assert torch.equal(words.cls.predictions.decoder.weight, words.bert.embeddings.word_embeddings.weight)
+    assert torch.equal(words.cls.predictions.decoder.bias, stored["cls.predictions.bias"].float())
+
+
+def test_main_trains_from_a_file_and_says_where_the_model_is(tmp_path, capsys):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(toy_texts()), encoding="utf-8")
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in TOY.items()]
+    pretraining.main(["--text", str(path), "--out", str(tmp_path / "model"), "--steps", "4", *options])
+    assert str(tmp_path / "model") in capsys.readouterr().out
+    assert (tmp_path / "model" / "model.safetensors").is_file()
+    assert not list(tmp_path.rglob("*.part"))
+
+
+# ---------------------------------------------------------------- the model in the repository
+
+
+def test_the_mini_model_is_small_and_its_checksums_hold():
+    files = {path.name: path for path in MINI.iterdir()}
+    assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
+    listed = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].read_text().splitlines())
+    assert listed.keys() == files.keys() - {"SHA256SUMS"}
+    for name, checksum in listed.items():
+        assert hashlib.sha256(files[name].read_bytes()).hexdigest() == checksum, name
+
+
+def test_the_mini_model_knows_that_jakarta_is_the_capital():
+    tokenizer = AutoTokenizer.from_pretrained(MINI)
+    model = AutoModelForMaskedLM.from_pretrained(MINI).eval()
+    inputs = tokenizer("jakarta adalah ibu [MASK] indonesia .", return_tensors="pt")
+    position = inputs["input_ids"][0].tolist().index(tokenizer.mask_token_id)
+    with torch.inference_mode():
+        best = model(**inputs).logits[0, position].topk(5).indices
+    assert "kota" in tokenizer.convert_ids_to_tokens(best.tolist())
+
+
+def test_the_mini_model_was_made_with_the_recipe_in_the_code():
+    config = json.loads((MINI / "config.json").read_text())
+    shape = {"layers": "num_hidden_layers", "width": "hidden_size", "heads": "num_attention_heads", "vocab_size": "vocab_size"}
+    assert {name: config[key] for name, key in shape.items()} == {name: pretraining.RECIPE[name] for name in shape}

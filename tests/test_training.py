@@ -1,0 +1,351 @@
+"""train() and its parts: what is learnt, kept, stopped, restored and written."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import torch
+from refusals import refusals
+from tiny_checkpoint import write_tiny_checkpoint
+from tiny_training import N_BATCHES, differences, tiny_dataset, tiny_result, tiny_train
+
+import helpers.training
+from helpers.batching import DocumentSentimentDataLoader
+from helpers.data import INDEX2LABEL
+from helpers.evaluation import document_sentiment_metrics_fn
+from helpers.messages import message
+from helpers.model import forward_sequence_classification, load_model, load_tokenizer
+from helpers.training import (
+    TrainingError,
+    autocast,
+    autocast_dtype,
+    evaluate,
+    make_optimizer,
+    make_schedule,
+    save_model,
+    train_batch,
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return write_tiny_checkpoint(tmp_path_factory.mktemp("tiny"))
+
+
+def scripted_metrics(*scores):
+    """A metrics function that gives these scores, one an evaluation."""
+    left = iter(scores)
+    return lambda list_hyp, list_label: {"F1": next(left)}
+
+
+def weights(model):
+    return {name: weight.clone() for name, weight in model.state_dict().items()}
+
+
+def equal(first, second):
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def weights_after_each_epoch(monkeypatch):
+    """Collects the weights that each evaluation saw."""
+    seen = []
+    original = helpers.training.evaluate
+
+    def evaluate(model, *arguments):
+        seen.append(weights(model))
+        return original(model, *arguments)
+
+    monkeypatch.setattr(helpers.training, "evaluate", evaluate)
+    return seen
+
+
+# ------------------------------------------------------------------------ train
+
+
+def test_training_learns_what_the_words_say(tiny):
+    _, history, _ = tiny_train(tiny, n_epochs=8, gamma=1.0)
+    assert history["F1"].max() > 0.9
+    assert history["train_loss"].iloc[-1] < 0.5 * history["train_loss"].iloc[0]
+
+
+def test_the_best_epoch_is_restored_and_not_the_last(tiny, monkeypatch):
+    seen = weights_after_each_epoch(monkeypatch)
+    model, history, _ = tiny_train(tiny, metrics_fn=scripted_metrics(0.1, 0.8, 0.3))
+    assert history["F1"].tolist() == [0.1, 0.8, 0.3]
+    assert equal(weights(model), seen[1])
+    assert not equal(weights(model), seen[2])
+    assert not model.training
+
+
+def test_of_equally_good_epochs_the_first_is_kept(tiny, monkeypatch):
+    seen = weights_after_each_epoch(monkeypatch)
+    model, _, _ = tiny_train(tiny, metrics_fn=scripted_metrics(0.5, 0.5, 0.5))
+    assert equal(weights(model), seen[0])
+
+
+@pytest.mark.parametrize(("early_stop", "epochs"), [(1, 3), (2, 4), (3, 5), (9, 6)])
+def test_training_stops_after_so_many_evaluations_without_progress(tiny, early_stop, epochs):
+    metrics = scripted_metrics(0.1, 0.5, 0.2, 0.5, 0.3, 0.6)
+    _, history, _ = tiny_train(tiny, n_epochs=6, early_stop=early_stop, metrics_fn=metrics)
+    assert history["epoch"].tolist() == list(range(1, epochs + 1))
+
+
+def test_the_validation_split_is_looked_at_every_so_many_epochs_and_at_the_end(tiny):
+    _, history, _ = tiny_train(tiny, n_epochs=5, evaluate_every=2)
+    assert history["epoch"].tolist() == [2, 4, 5]
+
+
+def test_the_history_has_a_row_an_epoch_with_losses_rate_and_metrics(tiny):
+    _, history, _ = tiny_train(tiny)
+    assert list(history.columns) == ["epoch", "train_loss", "valid_loss", "learning_rate", "ACC", "F1", "REC", "PRE"]
+    assert len(history) == 3
+    assert history.notna().all(axis=None)
+
+
+def test_the_history_gives_the_rate_at_which_the_epoch_was_trained(tiny):
+    _, history, _ = tiny_train(tiny, gamma=0.1, warmup_share=0)
+    assert history["learning_rate"].tolist() == pytest.approx([1e-2, 1e-3, 1e-4])
+
+
+def test_the_training_loss_is_the_mean_over_the_batches_of_the_epoch(tiny):
+    losses = []
+
+    def forward(*arguments, **options):
+        result = forward_sequence_classification(*arguments, **options)
+        if torch.is_grad_enabled():
+            losses.append(float(result[0].detach()))
+        return result
+
+    _, history, _ = tiny_train(tiny, forward_fn=forward)
+    means = torch.tensor(losses).double().reshape(3, N_BATCHES).mean(1)
+    assert history["train_loss"].tolist() == pytest.approx(means.tolist())
+
+
+def test_no_epochs_change_nothing(tiny):
+    model = load_model(tiny)
+    before = weights(model)
+    _, history, _ = tiny_train(tiny, model=model, n_epochs=0)
+    assert history.empty
+    assert equal(weights(model), before)
+
+
+def test_the_same_seed_gives_the_same_result_whatever_was_drawn_before_and_another_seed_another(tiny):
+    torch.manual_seed(1)
+    first = tiny_result(tiny)
+    torch.manual_seed(2)
+    torch.rand(3)
+    assert differences(first, tiny_result(tiny)) == []
+    assert "history" in differences(first, tiny_result(tiny, seed=7))
+
+
+def test_dropout_is_on_while_training_and_off_while_evaluating(tiny):
+    modes = set()
+
+    def forward(model, *arguments, **options):
+        modes.add((model.training, torch.is_grad_enabled()))
+        return forward_sequence_classification(model, *arguments, **options)
+
+    tiny_train(tiny, forward_fn=forward)
+    assert modes == {(True, True), (False, False)}
+
+
+@pytest.mark.parametrize(("bad", "step"), [(float("nan"), N_BATCHES + 2), (float("inf"), 1)])
+def test_a_loss_that_is_not_finite_stops_with_step_rate_and_what_to_try(tiny, bad, step):
+    def train_until_bad():
+        steps = 0
+
+        def forward(*arguments, **options):
+            nonlocal steps
+            loss, hypothesis, label = forward_sequence_classification(*arguments, **options)
+            steps += torch.is_grad_enabled()
+            return loss * bad if steps == step else loss, hypothesis, label
+
+        tiny_train(tiny, forward_fn=forward, warmup_share=0)
+
+    rate = "0.005" if step > N_BATCHES else "0.01"
+    for language, text in refusals(TrainingError, train_until_bad).items():
+        for expected in (str(bad), f"{step} (learning rate {rate})", {"id": "sepersepuluh", "en": "a tenth"}[language], "max_norm"):
+            assert expected in text
+
+
+def interrupt_at(step):
+    """A forward function during whose training step with this number somebody presses Ctrl-C."""
+    steps = 0
+
+    def forward(*arguments, **options):
+        nonlocal steps
+        steps += torch.is_grad_enabled()
+        if steps == step:
+            raise KeyboardInterrupt
+        return forward_sequence_classification(*arguments, **options)
+
+    return forward
+
+
+@pytest.mark.parametrize("save", [False, True])
+def test_ctrl_c_leaves_the_best_model_so_far_and_says_so(tiny, tmp_path, monkeypatch, capsys, save):
+    seen = weights_after_each_epoch(monkeypatch)
+    folder = tmp_path if save else None
+    forward = interrupt_at(2 * N_BATCHES + 3)
+    model, history, _ = tiny_train(tiny, forward_fn=forward, metrics_fn=scripted_metrics(0.6, 0.4, 0.9), model_dir=folder)
+    assert message("training.interrupted") in capsys.readouterr().out
+    assert history["F1"].tolist() == [0.6, 0.4]
+    assert equal(weights(model), seen[0])
+    assert not model.training
+    if save:
+        assert equal(weights(load_model(tmp_path)), seen[0])
+
+
+def test_ctrl_c_before_the_first_evaluation_says_that_none_is_best_yet(tiny, capsys):
+    model, history, _ = tiny_train(tiny, forward_fn=interrupt_at(3))
+    assert message("training.interrupted_early") in capsys.readouterr().out
+    assert history.empty
+    assert not model.training
+
+
+def test_after_ctrl_c_the_run_can_go_on(tiny, tmp_path):
+    tiny_train(tiny, forward_fn=interrupt_at(N_BATCHES + 3), model_dir=tmp_path)
+    assert differences(tiny_result(tiny, model_dir=tmp_path, resume=True), tiny_result(tiny)) == []
+
+
+def test_without_a_folder_nothing_is_written(tiny, monkeypatch, tmp_path):
+    def refuse(*arguments):
+        raise AssertionError("something was written")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(helpers.training, "write_atomically", refuse)
+    tiny_train(tiny)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_best_model_is_saved_as_from_pretrained_reads_it_under_its_experiment(tiny, tmp_path):
+    model, _, _ = tiny_train(tiny, model_dir=tmp_path, exp_id="percobaan")
+    assert {path.name for path in tmp_path.iterdir()} == {"percobaan"}
+    loaded = load_model(tmp_path / "percobaan")
+    assert equal(weights(loaded), weights(model))
+    assert loaded.config.id2label == INDEX2LABEL
+
+
+def test_a_criterion_that_is_no_metric_is_refused_with_those_that_are(tiny):
+    for text in refusals(TrainingError, tiny_train, tiny, valid_criterion="f1").values():
+        assert '"f1"' in text
+        assert "ACC, F1, REC, PRE" in text
+
+
+def test_each_epoch_reports_losses_and_score_in_one_line(tiny, capsys):
+    _, history, _ = tiny_train(tiny)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert f"F1 validasi {history['F1'][0]:.3f}" in lines[0]
+
+
+# -------------------------------------------------------------------- its parts
+
+
+def rates(n_batches, n_epochs, **options):
+    optimizer = make_optimizer(torch.nn.Linear(1, 1), 1.0)
+    schedule = make_schedule(optimizer, n_batches, n_epochs, **options)
+    found = []
+    for _ in range(n_batches * n_epochs):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return found
+
+
+def test_the_rate_rises_linearly_and_then_falls_step_by_step():
+    assert rates(10, 4, warmup_share=0.1) == pytest.approx([0.25, 0.5, 0.75] + [1.0] * 7 + [0.5] * 10 + [0.25] * 10 + [0.125] * 10)
+
+
+def test_the_steps_are_so_many_epochs_long_and_so_high():
+    assert rates(2, 4, step_size=2, gamma=0.1, warmup_share=0) == pytest.approx([1.0] * 4 + [0.1] * 4)
+
+
+def gradient_norm(model):
+    return float(torch.cat([weight.grad.flatten() for weight in model.parameters()]).norm())
+
+
+def test_gradients_are_clipped_to_the_length_asked_for_and_shorter_ones_left(tiny):
+    batch = next(iter(DocumentSentimentDataLoader(tiny_dataset(8), batch_size=8)))
+    norms = {}
+    for max_norm in (1e-3, 1e6):
+        model = load_model(tiny)
+        train_batch(model, batch, make_optimizer(model, 1e-3), forward_sequence_classification, max_norm)
+        norms[max_norm] = gradient_norm(model)
+    assert norms[1e-3] == pytest.approx(1e-3, rel=1e-2)
+    assert norms[1e6] > 1e-2
+
+
+def test_a_step_returns_the_loss_without_its_graph_and_starts_from_fresh_gradients(tiny):
+    model = load_model(tiny)
+    batch = next(iter(DocumentSentimentDataLoader(tiny_dataset(8), batch_size=8)))
+    optimizer = make_optimizer(model, 0.0)
+    found = []
+    for _ in range(2):
+        loss = train_batch(model, batch, optimizer, forward_sequence_classification, max_norm=1e6)
+        assert not loss.requires_grad
+        found.append((float(loss), gradient_norm(model)))
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_the_optimizer_is_adamw_in_its_fused_form(tiny):
+    optimizer = make_optimizer(load_model(tiny), 3e-4)
+    assert isinstance(optimizer, torch.optim.AdamW)
+    assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"], optimizer.defaults["fused"]) == (3e-4, 0.01, True)
+
+
+def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluation_mode_on(tiny):
+    dataset = tiny_dataset(10)
+    model = load_model(tiny).train()
+    result = evaluate(model, DocumentSentimentDataLoader(dataset, batch_size=4), forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
+    assert not model.training
+    assert result.list_label == [INDEX2LABEL[label] for label in dataset.labels]
+    (whole,) = DocumentSentimentDataLoader(dataset, batch_size=10)
+    with torch.inference_mode(), autocast("cpu"):
+        loss, hypothesis, _ = forward_sequence_classification(model, whole)
+    assert result.loss == pytest.approx(float(loss), rel=1e-2 if autocast_dtype("cpu") is torch.bfloat16 else 1e-5)
+    assert result.list_hyp == [INDEX2LABEL[index] for index in hypothesis.tolist()]
+    assert result.metrics == document_sentiment_metrics_fn(result.list_hyp, result.list_label)
+
+
+@pytest.mark.parametrize(("bf16", "amx", "dtype"), [(True, False, torch.bfloat16), (False, True, torch.bfloat16), (False, False, torch.float32)])
+def test_a_cpu_gets_bfloat16_only_if_it_has_units_for_it(monkeypatch, bf16, amx, dtype):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bf16)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    assert autocast_dtype("cpu") is dtype
+    with autocast("cpu"):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is dtype
+
+
+@pytest.mark.parametrize(("native", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_cuda_gpu_gets_bfloat16_if_it_has_units_for_it_and_else_float16(monkeypatch, native, dtype):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: native or including_emulation)
+    assert autocast_dtype("cuda") is dtype
+
+
+def test_training_in_bfloat16_learns_too_and_keeps_float32_weights(tiny, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    model, history, _ = tiny_train(tiny, n_epochs=6, gamma=1.0)
+    assert history["F1"].max() > 0.9
+    assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+
+
+def test_a_saved_model_comes_back_with_its_tokenizer_and_nothing_else_in_the_folder(tiny, tmp_path):
+    model, tokenizer = load_model(tiny), load_tokenizer(tiny)
+    save_model(model, tmp_path / "model", tokenizer)
+    assert equal(weights(load_model(tmp_path / "model")), weights(model))
+    assert load_tokenizer(tmp_path / "model").encode("enak sekali") == tokenizer.encode("enak sekali")
+    assert {path.name for path in (tmp_path / "model").iterdir()} == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+
+
+def test_importing_the_training_helpers_brings_in_neither_transformers_nor_scikit_learn():
+    code = "import sys, helpers.training; print(sorted({'transformers', 'sklearn', 'matplotlib', 'IPython'} & set(sys.modules)))"
+    folder = helpers.training.__file__.rsplit("helpers", 1)[0]
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_history_of_a_run_is_a_table_of_numbers(tiny):
+    _, history, _ = tiny_train(tiny)
+    assert all(pd.api.types.is_numeric_dtype(kind) for kind in history.dtypes)

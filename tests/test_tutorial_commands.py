@@ -1,0 +1,396 @@
+"""The commands of tutorial.py: they install once, fail in plain words, and change what they say."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import tutorial
+from nbformat.v4 import new_output
+from sample_lesson import cell_of, make_lesson, printed, write_lesson
+
+from helpers import notebooks
+from helpers.notebooks import ROOT, RunError, find_lessons, refresh, run
+
+NEW = "https://github.com/contoh-kampus/kelas_nlp"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty copy of the project: its lists of packages and its address, nothing installed."""
+    monkeypatch.delenv("TUTORIAL_PYTHON", raising=False)
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml", "CITATION.cff"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Stands in for venv and pip: notes each call, makes a .venv that looks right."""
+    made = []
+
+    def call(command, **options):
+        made.append(command)
+        if command[1:3] == ["-m", "venv"]:
+            python = tutorial.python_in(Path(command[3]))
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.touch()
+            version = ".".join(map(str, sys.version_info[:3]))
+            Path(command[3], "pyvenv.cfg").write_text(f"version = {version}\n", encoding="utf-8")
+        return call.exit_codes.pop(0) if call.exit_codes else 0
+
+    call.exit_codes = []
+    call.made = made
+    monkeypatch.setattr(tutorial.subprocess, "call", call)
+    return call
+
+
+# --------------------------------------------------------------------- set-up
+
+
+def test_the_second_start_installs_nothing(project, calls):
+    python = tutorial.set_up(project)
+    assert python == tutorial.python_in(project / ".venv")
+    assert [command[2] for command in calls.made] == ["venv", "pip"]
+    assert tutorial.set_up(project) == python
+    assert len(calls.made) == 2
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt"])
+def test_a_changed_list_of_packages_is_installed(project, calls, name):
+    tutorial.set_up(project)
+    with open(project / name, "a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    assert tutorial.ready_python(project) is None
+    tutorial.set_up(project)
+    assert len(calls.made) == 4
+
+
+def test_line_ends_of_another_system_do_not_install_again(project, calls):
+    tutorial.set_up(project)
+    path = project / "requirements.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert tutorial.ready_python(project)
+
+
+def test_pip_is_held_to_the_tested_versions(project, calls):
+    tutorial.set_up(project)
+    assert calls.made[1][-4:] == ["-r", "requirements.txt", "-c", "constraints.txt"]
+
+
+@pytest.mark.parametrize("exit_codes", [[1], [0, 1]], ids=["venv", "pip"])
+def test_a_failed_installation_leaves_nothing_that_looks_complete(project, calls, exit_codes):
+    calls.exit_codes = exit_codes
+    with pytest.raises(tutorial.SetUpError):
+        tutorial.set_up(project)
+    assert tutorial.ready_python(project) is None
+    (project / ".venv" / "half-written").touch()
+    tutorial.set_up(project)
+    assert tutorial.ready_python(project)
+    assert not (project / ".venv" / "half-written").exists()
+
+
+def test_an_environment_of_ones_own_is_completed_not_replaced(project, calls):
+    calls([sys.executable, "-m", "venv", str(project / ".venv")])
+    (project / ".venv" / "mine").touch()
+    tutorial.set_up(project)
+    assert (project / ".venv" / "mine").exists()
+
+
+def test_a_folder_that_is_no_environment_is_left_alone(project, calls):
+    (project / ".venv").mkdir()
+    (project / ".venv" / "thesis.txt").touch()
+    with pytest.raises(tutorial.SetUpError, match="no virtual environment"):
+        tutorial.set_up(project)
+    assert (project / ".venv" / "thesis.txt").exists()
+
+
+def test_a_full_disk_and_a_lost_network_are_told_apart():
+    assert "disk is almost full" in tutorial.explain_failed_install(free_bytes=3e8)
+    assert "network" in tutorial.explain_failed_install(free_bytes=3e10)
+
+
+@pytest.mark.parametrize(("version", "bits", "words"), [((3, 10, 1), 64, "3.10"), ((3, 14, 0), 64, "3.14"), ((3, 12, 0), 32, "32-bit")])
+def test_an_unsupported_python_is_refused_in_plain_words(project, calls, monkeypatch, version, bits, words):
+    assert words in tutorial.supported_python(version, bits)
+    monkeypatch.setattr(tutorial, "supported_python", lambda *_: "other Python")
+    with pytest.raises(tutorial.SetUpError, match="other Python"):
+        tutorial.set_up(project)
+    assert not calls.made
+
+
+def test_a_prepared_python_is_used_and_nothing_is_installed(project, calls, monkeypatch):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    assert tutorial.set_up(project) == Path(sys.executable)
+    assert not calls.made
+
+
+def test_a_prepared_python_that_does_not_exist_is_named(project, monkeypatch, capsys):
+    monkeypatch.setenv("TUTORIAL_PYTHON", str(project / "no-python"))
+    assert tutorial.main(["lab"]) == 1
+    assert "no-python" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------- commands
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What tutorial.py would start, instead of starting it; it ends with exit code 7."""
+    seen = []
+    monkeypatch.setattr(tutorial, "set_up", lambda: Path("python"))
+    monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["test", "-k", "mask", "tests"], ["-m", "pytest", "-k", "mask", "tests"]),
+        (["run", "--preset", "laptop"], ["-m", "helpers.notebooks", "run", "--preset", "laptop"]),
+        (["refresh", "04"], ["-m", "helpers.notebooks", "refresh", "04"]),
+        (["pretrain", "--text", "a.txt"], ["-m", "helpers.pretraining", "--text", "a.txt"]),
+        (["results", "--smsa", "folder"], ["data/results/measure.py", "--smsa", "folder"]),
+    ],
+)
+def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, arguments, command):
+    assert tutorial.main(arguments) == 7
+    assert started == [command]
+
+
+def test_lab_opens_the_first_lesson(started):
+    tutorial.main(["lab", "--port", "8899"])
+    (command,) = started
+    first = f"--LabApp.default_url=/lab/tree/notebooks/id/{find_lessons('id')[0].name}"
+    assert command[:3] == ["-m", "jupyter", "lab"] and command[-3:] == [first, "--port", "8899"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["teach"]])
+def test_an_unknown_command_shows_how_to_use_it(arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        tutorial.main(arguments)
+    assert "usage" in capsys.readouterr().err
+
+
+def test_tutorial_needs_only_the_standard_library():
+    command = [sys.executable, "-I", "-S", str(ROOT / "tutorial.py"), "address"]  # -S: no site-packages
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == tutorial.project_address()
+
+
+# ---------------------------------------------------------------------- check
+
+
+def lines_of_check(root):
+    return {what: (right, list(remedy)) for right, what, remedy in tutorial.requirements_of_this_computer(root)}
+
+
+def write_sums(root):
+    """Both folders with one file each, whose checksum is written down."""
+    for name in tutorial.CHECKSUMS:
+        folder = (root / name).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "file.tsv").write_bytes(b"enak\tpositive\n")
+        (root / name).write_text(tutorial.hashlib.sha256(b"enak\tpositive\n").hexdigest() + "  file.tsv\n", encoding="utf-8")
+
+
+def test_check_passes_where_everything_is_there(project, monkeypatch):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    monkeypatch.setattr(tutorial, "memory_bytes", lambda: 8e9)
+    write_sums(project)
+    failing = {what: found for what, found in lines_of_check(project).items() if not found[0] and not what.startswith("disk")}
+    assert not failing
+
+
+def test_check_says_what_is_missing_before_anything_is_installed(project, monkeypatch):
+    nothing = {"python": [3, 12, 1], "bits": 64, "versions": dict.fromkeys(tutorial.read_requirements(project)), "gpu": ""}
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: nothing)
+    lines = lines_of_check(project)
+    assert lines["torch not installed (needs >=2.6)"] == (False, ["python3 tutorial.py lab installs it"])
+    assert lines["Python 3.12.1"][0]
+    assert not lines["data/smsa_sample: SHA256SUMS is missing"][0]
+
+
+def test_check_ends_with_1_when_something_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(tutorial, "requirements_of_this_computer", lambda: [(True, "memory 8 GB", []), (False, "torch", ["install it"])])
+    assert tutorial.main(["check"]) == 1
+    assert capsys.readouterr().out == "OK   memory 8 GB\nFAIL torch\n     -> install it\n"
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"enak\tnegative\n", "file.tsv is not the file it was"), (None, "file.tsv is missing")])
+def test_check_names_a_damaged_or_missing_file(project, content, words):
+    write_sums(project)
+    sums = project / tutorial.CHECKSUMS[0]
+    assert tutorial.checksum_problems(sums) == []
+    path = sums.parent / "file.tsv"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert tutorial.checksum_problems(sums) == [words]
+
+
+def test_an_old_package_is_outside_its_range():
+    assert not tutorial.within("4.57.1", ">=5,<6") and not tutorial.within("6.0", ">=5,<6")
+    assert tutorial.within("5.0.0", ">=5,<6") and tutorial.within("2.13.0+cpu", ">=2.6")
+
+
+def test_the_constraints_satisfy_the_requirements():
+    pins = dict(line.split(";")[0].strip().split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    for name, wanted in tutorial.read_requirements().items():
+        assert tutorial.within(pins[name], wanted), name
+
+
+# -------------------------------------------------------------------- address
+
+
+@pytest.fixture
+def addressed(project):
+    """A project that names its address in every kind of file, beside links that are not its own."""
+    old = tutorial.project_address(project)
+    name = old.removeprefix("https://github.com/")
+    colab = f"https://colab.research.google.com/github/{name}/blob/main/notebooks/id/01_sample.ipynb"
+    write_lesson(project / "notebooks", "01_sample", {"setup": f'url = "{old}"\ngit("clone", "{old}.git")\nlink = "{colab}"'})
+    (project / "README.md").write_bytes(f"{old}/issues, [Colab]({colab}), {old}-else, https://github.com/IndoNLP/indonlu\r\n".encode())
+    return project
+
+
+def test_the_address_is_rewritten_everywhere(addressed):
+    old = tutorial.project_address(addressed)
+    changed = {path.name for path in tutorial.rewrite_address(NEW + ".git/", addressed)}
+    assert changed == {"pyproject.toml", "CITATION.cff", "README.md", "01_sample.ipynb"}
+    assert tutorial.project_address(addressed) == NEW
+    readme = (addressed / "README.md").read_bytes().decode()
+    assert f"{NEW}/issues" in readme and f"{old}-else" in readme and "IndoNLP/indonlu" in readme and readme.endswith("\r\n")
+    source = nbformat.read(addressed / "notebooks" / "id" / "01_sample.ipynb", as_version=4).cells[0].source
+    assert f'url = "{NEW}"' in source and f'"{NEW}.git"' in source and "github/contoh-kampus/kelas_nlp/blob" in source
+    assert old.removeprefix("https://github.com/") + "/" not in source
+
+
+def test_the_address_is_rewritten_once(addressed):
+    tutorial.rewrite_address(NEW, addressed)
+    assert tutorial.rewrite_address(NEW, addressed) == []
+
+
+def test_a_file_that_was_left_behind_follows(addressed):
+    path = addressed / "pyproject.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(tutorial.project_address(addressed), NEW), encoding="utf-8")
+    assert {path.name for path in tutorial.rewrite_address(NEW, addressed)} == {"CITATION.cff", "README.md", "01_sample.ipynb"}
+
+
+@pytest.mark.parametrize("url", ["kelas-nlp", "https://github.com/only-owner", "http://github.com/a/b", "https://github.com/a/b/tree/main"])
+def test_an_address_that_is_none_changes_nothing(addressed, url):
+    before = (addressed / "README.md").read_bytes()
+    with pytest.raises(tutorial.SetUpError, match="OWNER/REPOSITORY"):
+        tutorial.rewrite_address(url, addressed)
+    assert (addressed / "README.md").read_bytes() == before
+
+
+# ---------------------------------------------------------- run and refresh
+
+GOOD = {
+    "setup": "import os\nprint(os.environ['TUTORIAL_PRESET'], __import__('pathlib').Path.cwd().name)",
+    "bar": "from tqdm.auto import tqdm\nfor _ in tqdm(range(3)):\n    pass",
+    "value": "sorted({'b', 'a'})",
+}
+
+
+def test_refresh_stores_the_same_bytes_twice(tmp_path):
+    path = write_lesson(tmp_path, "01_good", GOOD, metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.11.7"}})
+    refresh(notebooks=tmp_path)
+    first = path.read_bytes()
+    refresh(notebooks=tmp_path)
+    assert path.read_bytes() == first and first.endswith(b"}\n")
+    lesson = nbformat.read(path, as_version=4)
+    assert [cell.execution_count for cell in lesson.cells] == [1, 2, 3]
+    assert cell_of(lesson, "setup").outputs[0].text == "mini id\n"
+    assert cell_of(lesson, "bar").outputs == []
+    assert cell_of(lesson, "value").outputs[0].data["text/plain"] == "['a', 'b']"
+    assert lesson.metadata == {"kernelspec": notebooks.KERNELSPEC, "language_info": notebooks.LANGUAGE_INFO}
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import sys\nprint('awas', file=sys.stderr)", "cell broken: not stored, the cell writes to stderr: awas"),
+        ("1 / 0", "cell broken: ZeroDivisionError: division by zero"),
+    ],
+    ids=["stderr", "error"],
+)
+def test_refresh_refuses_a_lesson_that_fails_and_keeps_the_old_one(tmp_path, source, words):
+    path = write_lesson(tmp_path, "01_broken", {"setup": "1", "broken": source})
+    before = path.read_bytes()
+    with pytest.raises(RunError) as error:
+        refresh(notebooks=tmp_path)
+    assert words in str(error.value) and "01_broken" in str(error.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<Axes at 0x7f3b2c1d>", "shows a memory address"),
+        (f"saved in {Path.home() / 'model'}", "shows a path of this computer"),
+        (f"saved in {ROOT}", "shows a path of this computer"),
+    ],
+)
+def test_an_output_that_differs_elsewhere_is_not_stored(text, words):
+    lesson = make_lesson()
+    cell = cell_of(lesson, "step-1")
+    assert notebooks.unstorable(cell) is None
+    cell.outputs = [printed(text)]
+    assert words in notebooks.unstorable(cell)
+
+
+def test_clean_takes_out_widgets_and_timing_and_counts_anew():
+    lesson = make_lesson()
+    cell = cell_of(lesson, "step-1")
+    cell.outputs.append(new_output("display_data", {notebooks.WIDGET_VIEW: {}, "text/plain": "HBox()"}))
+    cell.metadata["execution"] = {"iopub.status.busy": "2026"}
+    cell.execution_count = 99
+    lesson.metadata.update(widgets={}, language_info={"name": "python", "version": "3.11.7"})
+    assert notebooks.clean(lesson) == make_lesson()
+
+
+def test_refresh_of_one_lesson_runs_what_it_needs_and_stores_that_one(tmp_path):
+    write_lesson(tmp_path, "01_first", {"setup": "1"})
+    four = write_lesson(tmp_path, "04_train", {"save": "import os, pathlib\npathlib.Path(os.environ['TUTORIAL_OUTPUT_DIR']).mkdir()"})
+    five = write_lesson(tmp_path, "05_use", {"load": "import os, pathlib\npathlib.Path(os.environ['TUTORIAL_OUTPUT_DIR']).is_dir()"})
+    untouched = four.read_bytes()
+    refresh(["05"], notebooks=tmp_path)
+    assert nbformat.read(five, as_version=4).cells[0].outputs[0].data["text/plain"] == "True"
+    assert four.read_bytes() == untouched
+
+
+def test_a_lesson_that_does_not_exist_is_named(tmp_path):
+    write_lesson(tmp_path, "01_first", {"setup": "1"})
+    with pytest.raises(RunError, match="there is no lesson 07"):
+        find_lessons("id", ["07"], tmp_path)
+
+
+def test_run_writes_html_and_prints_the_seconds(tmp_path, capsys):
+    write_lesson(tmp_path, "01_good", GOOD)
+    run(html=tmp_path / "html", notebooks=tmp_path)
+    page = (tmp_path / "html" / "id" / "01_good.html").read_text(encoding="utf-8")
+    assert "mini id" in page
+    first, total = capsys.readouterr().out.splitlines()
+    assert first.startswith("01_good: ") and total.startswith("total: ")
+
+
+def test_run_stops_at_the_first_lesson_that_fails(tmp_path):
+    write_lesson(tmp_path, "01_broken", {"setup": "1", "divide": "1 / 0"})
+    write_lesson(tmp_path, "02_never", {"setup": "1"})
+    with pytest.raises(RunError, match=r"(?s)01_broken, cell divide: ZeroDivisionError.*1 / 0"):
+        run(html=tmp_path / "html", notebooks=tmp_path)
+    assert not (tmp_path / "html").exists()
+
+
+def test_the_command_line_says_which_cell_failed(monkeypatch, capsys):
+    def fail(language):
+        assert language == "en" and os.environ["TUTORIAL_PRESET"] == "laptop"
+        raise RunError("01_broken, cell divide: ZeroDivisionError")
+
+    monkeypatch.setattr(notebooks, "run", fail)
+    monkeypatch.setenv("TUTORIAL_PRESET", "mini")
+    assert notebooks.main(["run", "--preset", "laptop", "--language", "en"]) == 1
+    assert "cell divide" in capsys.readouterr().err
