@@ -166,6 +166,25 @@ MESSAGES = {
         "en": "The checkpoint in {folder} comes from a run with other settings or data. Use the same settings, choose another exp_id, "
               "or start again without resume=True.",
     },
+    "training.description": {
+        "id": "Pelajaran 4 sebagai skrip: melatih model sentimen, dalam satu proses atau beberapa (torchrun, accelerate launch).",
+        "en": "Lesson 4 as a script: trains the sentiment model, in one process or several (torchrun, accelerate launch).",
+    },
+    "training.help_preset": {"id": "mini, laptop, atau full (default: mini)", "en": "mini, laptop or full (default: mini)"},
+    "training.help_language": {"id": "bahasa pesan (default: id)", "en": "language of messages (default: id)"},
+    "training.help_resume": {"id": "lanjutkan latihan yang terputus di folder yang sama", "en": "go on with an interrupted run in the same folder"},
+    "training.help_dropout": {
+        "id": "peluang dropout; default: yang tertulis di checkpoint",
+        "en": "probability of dropout; default: what the checkpoint says",
+    },
+    "training.help_output": {
+        "id": "folder hasil; default: outputs/PRESET/sentiment, yang dibaca Pelajaran 5",
+        "en": "folder for the result; default: outputs/PRESET/sentiment, which lesson 5 reads",
+    },
+    "training.done": {
+        "id": "Selesai. Data validasi: {metrics}. Model, tokenizer, dan history.csv ada di {path}.",
+        "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
+    },
     # helpers.evaluation
     "evaluation.not_a_text": {
         "id": "Teks nomor {row} (dihitung dari 0) adalah {found}; yang diharapkan string yang tidak kosong.",

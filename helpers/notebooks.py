@@ -11,6 +11,7 @@ import re
 import sys
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -280,6 +281,58 @@ def refresh(names=(), language="id", notebooks=NOTEBOOKS):
             print(f"{path.stem}: stored, {time.perf_counter() - started:.0f} s", flush=True)
 
 
+# -------------------------------------------------------------------- READMEs
+
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+README_OF = {"README.md": "en", "README.id.md": "id"}
+TABLE_HEADS = {"id": ("Pelajaran", "Buka di Colab"), "en": ("Lesson", "Open in Colab")}
+
+
+def lesson_table(shown_in, notebooks=NOTEBOOKS):
+    """The READMEs' table of lessons: title, link, Colab badge, from the notebooks themselves.
+
+    Parameters
+    ----------
+    shown_in : str
+        Language of the README; its own edition of the lessons is listed, or
+        the Indonesian one where there is none.
+    notebooks : pathlib.Path
+
+    Returns
+    -------
+    str
+        A Markdown table.
+    """
+    language = shown_in if list((notebooks / shown_in).glob("[0-9][0-9]_*.ipynb")) else "id"
+    address = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+    repository = address.removeprefix("https://github.com/")
+    lines = ["| {} | {} |".format(*TABLE_HEADS[shown_in]), "|---|---|"]
+    for path in find_lessons(language, (), notebooks):
+        title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+        place = f"notebooks/{language}/{path.name}"
+        colab = f"https://colab.research.google.com/github/{repository}/blob/main/{place}"
+        lines.append(f"| [{title}]({place}) | [![Open in Colab]({BADGE})]({colab}) |")
+    return "\n".join(lines)
+
+
+def in_between(text, mark, content):
+    """Replace what stands between ``<!-- mark -->`` and ``<!-- /mark -->``."""
+    pattern = rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}{content}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def filled_readme(name):
+    """A README with its generated parts made anew."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return in_between(text, "lessons", lesson_table(README_OF[name]))
+
+
+def fill_readmes():
+    """Write the generated parts of the READMEs."""
+    for name in README_OF:
+        write_whole(ROOT / name, filled_readme(name))
+
+
 # ------------------------------------------------------------------------ run
 
 
@@ -337,6 +390,7 @@ def main(arguments=None):
     try:
         if options.command == "refresh":
             refresh(options.lessons, options.language)
+            fill_readmes()
         else:
             if options.preset:
                 os.environ["TUTORIAL_PRESET"] = options.preset

@@ -51,7 +51,7 @@ RECIPE = {
     "lr": 1.5e-3,
     "seed": 0,
 }
-STEPS = 8000
+STEPS = 5000
 TOKENS_PER_BATCH = 4096
 WARMUP_STEPS = 500
 DECAY_SHARE = 0.25

@@ -38,7 +38,7 @@ def processes():
             yield multiprocessing.get_context("spawn")
             return
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["killable_training"])
+        context.set_forkserver_preload(["__main__", "killable_training"])
         yield context
 
 

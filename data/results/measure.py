@@ -36,8 +36,7 @@ FEW_ROWS = 600
 
 def fine_tune(tables, tokenizer, recipe, seed, random_weights):
     """One run: its scores on valid and test, in percent, and how long training took."""
-    torch.manual_seed(seed)
-    model = load_model(MINI, random_weights=random_weights)
+    model = load_model(MINI, random_weights=random_weights, seed=seed)
     loaders = {
         split: DocumentSentimentDataLoader(
             DocumentSentimentDataset(table, tokenizer), max_seq_len=recipe.max_seq_len, batch_size=recipe.batch_size, shuffle=split == "train"

@@ -1,0 +1,29 @@
+"""The two READMEs say the same, and what can be generated in them is."""
+
+import re
+
+import pytest
+
+from helpers.notebooks import README_OF, ROOT, filled_readme
+
+
+def headings(name):
+    """Levels of the headings of a README, code blocks aside."""
+    text = re.sub(r"```.*?```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    return [line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", README_OF)
+def test_the_table_of_lessons_is_what_the_notebooks_say(name):
+    assert (ROOT / name).read_text(encoding="utf-8") == filled_readme(name), "run: python3 tutorial.py refresh"
+
+
+def test_both_readmes_have_the_same_headings():
+    assert headings("README.md") == headings("README.id.md")
+
+
+def test_both_readmes_name_the_same_commands_and_variables():
+    def commands(name):
+        return sorted(re.findall(r"python3 tutorial\.py \w+|TUTORIAL_\w+|SMSA_DIR|INDOBERT_CHECKPOINT", (ROOT / name).read_text(encoding="utf-8")))
+
+    assert commands("README.md") == commands("README.id.md")

@@ -1,0 +1,80 @@
+"""The words of the lessons and READMEs, checked by hunspell.
+
+Needs hunspell with its Indonesian and English dictionaries (Debian: ``apt
+install hunspell hunspell-id hunspell-en-gb hunspell-en-us``). Words of ours that no
+dictionary has, names and terms, stand in ``tests/words/project.txt``.
+"""
+
+import re
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+
+from helpers.notebooks import NOTEBOOKS, README_OF, ROOT
+
+WORDS = ROOT / "tests" / "words" / "project.txt"
+DICTIONARIES = {"id": "id_ID,en_GB,en_US", "en": "en_GB,en_US"}  # Indonesian texts carry the field's English terms
+
+
+def has_dictionaries():
+    if not shutil.which("hunspell"):
+        return False
+    listed = subprocess.run(["hunspell", "-D"], input="", capture_output=True, text=True).stderr
+    return all(name in listed for name in ("id_ID", "en_GB", "en_US"))
+
+
+pytestmark = pytest.mark.skipif(not has_dictionaries(), reason="hunspell with its dictionaries id_ID, en_GB and en_US is not installed")
+
+
+def prose(text):
+    """Markdown without code, formulas, links' addresses, and HTML."""
+    for pattern in (r"```.*?```", r"``[^`]*``", r"`[^`]*`", r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"\]\([^)]*\)", r"<[^>]*>", r"https?://\S+", r"\{\{.*?\}\}"):
+        text = re.sub(pattern, " ", text, flags=re.DOTALL)
+    return text
+
+
+def rejected(words, language):
+    """Those of some words that the dictionaries do not have."""
+    command = ["hunspell", "-d", DICTIONARIES[language], "-l", "-i", "utf-8"]
+    listed = subprocess.run(command, input="\n".join(sorted(words)), capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    return set(listed.split())
+
+
+def stems(word):
+    """An Indonesian word without -nya, -mu, -ku, and without di-, as the dictionary lists few such forms."""
+    shorter = {word, re.sub(r"(nya|mu|ku)$", "", word)}
+    return shorter | {stem.removeprefix("di") for stem in shorter} | {re.sub(r"^di(.+?)(kan|i)?$", r"\1", stem) for stem in shorter}
+
+
+def unknown_words(text, language):
+    """The words that neither the dictionaries nor our list know."""
+    known = {word.strip().lower() for word in WORDS.read_text(encoding="utf-8").splitlines()}
+    words = set(re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", prose(text)))
+    parts = {part for word in words for part in re.split(r"[-'’]", word) if len(part) > 2}
+    unknown = rejected(parts, language)
+    if language == "id":
+        tried = {word: {stem for stem in stems(word.lower()) if len(stem) > 2} for word in unknown}
+        wrong = rejected(set().union(*tried.values()), language)
+        unknown = {word for word, forms in tried.items() if all(form in wrong and form not in known for form in forms)}
+    return sorted(word for word in unknown if word.lower() not in known)
+
+
+LESSONS = sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_lesson_has_no_misspelt_word(path):
+    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+    assert not unknown_words(text, path.parent.name), f"mend them, or add them to {WORDS.name} if they are right"
+
+
+@pytest.mark.parametrize("name", README_OF)
+def test_a_readme_has_no_misspelt_word(name):
+    assert not unknown_words((ROOT / name).read_text(encoding="utf-8"), README_OF[name])
+
+
+@pytest.mark.parametrize(("language", "text", "wrong"), [("id", "pelajaran ini mudha dibaca", "mudha"), ("en", "a mispelt word", "mispelt")])
+def test_a_seeded_mistake_is_found(language, text, wrong):
+    assert wrong in unknown_words(text, language)

@@ -1,0 +1,85 @@
+"""The script form of lesson 04 in two processes, as torchrun and accelerate launch start them, learns what one process learns."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from script_training import RECIPE, write_inputs
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = Path(__file__).with_name("script_training.py")
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+ACCELERATE = [
+    "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
+    "--dynamo_backend", "no", "--main_process_port", "0",
+]  # fmt: skip
+ROUNDING = 1e-4
+
+pytestmark = pytest.mark.skipif(
+    not (torch.distributed.is_available() and torch.distributed.is_gloo_available()), reason="this build of torch has no gloo, which joins processes on a CPU"
+)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return write_inputs(tmp_path_factory.mktemp("inputs"))
+
+
+def train_by(launcher, inputs, folder, *options):
+    """Run the script by a launcher (none: alone); returns what it printed and its history."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
+    environment |= inputs | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "TUTORIAL_OUTPUT_DIR": str(folder / "outputs")}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(SCRIPT.parent), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, *launcher, str(SCRIPT), "--dropout", "0", "--output", str(folder), *options]
+    run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout, pd.read_csv(folder / "history.csv")
+
+
+@pytest.fixture(scope="module")
+def alone(inputs, tmp_path_factory):
+    return train_by([], inputs, tmp_path_factory.mktemp("alone"))[1]
+
+
+@pytest.fixture(scope="module")
+def together(inputs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("together")
+    return *train_by(TORCHRUN, inputs, folder), folder
+
+
+def largest_difference(history, other):
+    assert list(history) == list(other)
+    return (history - other).abs().max().max()
+
+
+def test_the_run_of_one_process_moves_far_more_than_rounding(alone):
+    assert len(alone) == RECIPE["n_epochs"]
+    assert alone["train_loss"].iloc[0] - alone["train_loss"].iloc[-1] > 100 * ROUNDING
+
+
+def test_two_processes_started_by_torchrun_have_the_history_of_one(alone, together):
+    assert largest_difference(together[1], alone) < ROUNDING
+
+
+def test_only_the_first_process_prints_and_writes(together):
+    printed, history, folder = together
+    assert printed.count("epoch 1:") == 1
+    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".safetensors", ".csv", ".part")) == ["history.csv", "model.safetensors"]
+    assert (folder / "tokenizer.json").is_file()
+
+
+def test_two_processes_go_on_from_a_finished_run_without_training_again(inputs, together):
+    _, history, folder = together
+    printed, again = train_by(TORCHRUN, inputs, folder, "--resume")
+    assert "epoch 1:" not in printed
+    assert again.equals(history)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("accelerate") is None, reason="accelerate is not installed; it is optional")
+def test_two_processes_started_by_accelerate_launch_have_the_history_of_one(alone, inputs, tmp_path):
+    assert largest_difference(train_by(ACCELERATE, inputs, tmp_path)[1], alone) < ROUNDING
