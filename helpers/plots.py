@@ -58,12 +58,14 @@ def number(value):
 
     Examples
     --------
-    >>> number(1234567), number(600), number(0.8213), number(12.345)
-    ('1234567', '600', '0.821', '12.3')
+    >>> number(1234567), number(600), number(0.8213), number(12.345), number(0.0005)
+    ('1234567', '600', '0.821', '12.3', '5.0e-04')
     """
     value = float(value)
     if value.is_integer():
         return f"{value:.0f}"
+    if 0 < abs(value) < 0.001:
+        return f"{value:.1e}"
     return f"{value:.3f}" if abs(value) < 1 else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 

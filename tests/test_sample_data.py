@@ -1,12 +1,11 @@
 """The bundled sample: SmSA's format and mix of classes, each text a thought of its own."""
 
-import collections
 import hashlib
-import math
 import pathlib
 import re
 
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.data import INDEX2LABEL, load_dataset
 
@@ -29,31 +28,19 @@ def grams(text, size=5):
 def near_duplicates(texts, others=None, least=0.5):
     """Pairs of texts whose sets of runs have a Jaccard similarity of `least` or more.
 
-    Two such sets share one of their rarest runs (prefix filtering: Chaudhuri
-    et al., 2006), so that few pairs have to be compared.
-
     Parameters
     ----------
     texts : list of str
     others : list of str, optional
         Compare with these instead of with each other.
     """
-    own = [grams(text) for text in texts]
-    against = own if others is None else [grams(text) for text in others]
-    frequency = collections.Counter(gram for runs in (*own, *against) for gram in runs)
-
-    def rarest(runs):
-        return sorted(runs, key=lambda gram: (frequency[gram], gram))[: len(runs) - math.ceil(least * len(runs)) + 1]
-
-    index = collections.defaultdict(list)
-    for number, runs in enumerate(against):
-        for gram in rarest(runs):
-            index[gram].append(number)
-    pairs = []
-    for number, runs in enumerate(own):
-        candidates = {other for gram in rarest(runs) for other in index[gram] if others is not None or other < number}
-        pairs += [(number, other) for other in candidates if len(runs & against[other]) >= least * len(runs | against[other])]
-    return [(texts[number], (others or texts)[other]) for number, other in pairs]
+    against = texts if others is None else others
+    vectorizer = CountVectorizer(analyzer=grams).fit([*texts, *against])
+    own, their = vectorizer.transform(texts), vectorizer.transform(against)
+    shared = (own @ their.T).tocoo()
+    either = own.sum(1).A1[shared.row] + their.sum(1).A1[shared.col] - shared.data
+    close = (shared.data >= least * either) & ((shared.col < shared.row) | (others is not None))
+    return [(texts[row], against[column]) for row, column in zip(shared.row[close], shared.col[close])]
 
 
 @pytest.mark.parametrize("split", COUNTS)
