@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import random
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -235,11 +236,15 @@ def download(address, path, sha256):
         No network, or other bytes than expected.
     """
     require_network(address, path.name)
+    usual_timeout = socket.getdefaulttimeout()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        socket.setdefaulttimeout(30)  # torch.hub sets none, and would wait for a line that has gone dead
         torch.hub.download_url_to_file(address, str(path), hash_prefix=sha256)
     except (OSError, RuntimeError, http.client.HTTPException) as error:
         raise LessonError(message("lesson.download", address=address, error=error)) from error
+    finally:
+        socket.setdefaulttimeout(usual_timeout)
 
 
 def find_checkpoint(recipe):

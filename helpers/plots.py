@@ -107,7 +107,7 @@ def plot_grouped_bars(table, title, xlabel="", ylabel=""):
             bars = axes.bar(positions, table[name], width, label=str(name), color=COLORS[column % 5], hatch=HATCHES[column % 5], edgecolor="white")
             axes.bar_label(bars, [number(value) for value in table[name]], fontsize=8, padding=2)
         axes.set_xticks(range(len(table)), [str(name) for name in table.index])
-        axes.margins(y=0.12)
+        axes.margins(y=0.22)
         axes.legend(ncols=table.shape[1], loc="upper right")
     groups = "; ".join(f"{row}: {listed(table.loc[row].items())}" for row in table.index)
     show(figure, message("plots.bars", title=title, values=groups))

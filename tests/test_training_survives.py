@@ -7,17 +7,18 @@ import shutil
 import signal
 import sys
 
-import killable_training
+import numpy as np
 import pytest
 import torch
 from killable_training import run
 from refusals import refusals
 from tiny_checkpoint import write_tiny_checkpoint
-from tiny_training import N_BATCHES, differences, leftovers, tiny_result, tiny_train
+from tiny_training import N_BATCHES, differences, leftovers, tiny_dataset, tiny_result, tiny_train
 
 import helpers.training
+from helpers.batching import DocumentSentimentDataLoader
 from helpers.messages import message
-from helpers.model import forward_sequence_classification
+from helpers.model import forward_sequence_classification, load_model, load_tokenizer
 from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, TrainingError, save_model, write_atomically
 
 KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM
@@ -175,11 +176,6 @@ OTHER_RUNS = {
 
 @pytest.mark.parametrize("change", OTHER_RUNS)
 def test_a_run_with_other_settings_data_or_model_is_refused_and_the_model_left_alone(stopped, tiny, change):
-    from tiny_training import tiny_dataset
-
-    from helpers.batching import DocumentSentimentDataLoader
-    from helpers.model import load_model
-
     options = dict(OTHER_RUNS[change])
     if "train_loader" in options:
         options["train_loader"] = DocumentSentimentDataLoader(tiny_dataset(19), batch_size=4, shuffle=True)
@@ -221,8 +217,6 @@ def test_resuming_where_nothing_was_saved_starts_from_the_beginning(tiny, tmp_pa
 
 
 def test_numbers_of_numpy_from_a_metrics_function_of_ones_own_can_be_resumed(tiny, tmp_path):
-    import numpy as np
-
     def metrics_fn(list_hyp, list_label):
         return {"F1": np.mean(np.array(list_hyp) == np.array(list_label))}
 
@@ -311,8 +305,6 @@ def test_ctrl_c_in_the_middle_of_a_write_leaves_nothing_half_written(tmp_path, m
 
 
 def test_a_model_that_cannot_be_saved_leaves_the_saved_one_whole(tiny, tmp_path, full_disk):
-    from helpers.model import load_model, load_tokenizer
-
     save_model(load_model(tiny), tmp_path / "model", load_tokenizer(tiny))
     before = {path.name: path.read_bytes() for path in (tmp_path / "model").iterdir()}
     full_disk()
@@ -324,7 +316,3 @@ def test_a_model_that_cannot_be_saved_leaves_the_saved_one_whole(tiny, tmp_path,
 def test_a_copied_folder_of_checkpoints_can_be_resumed(stopped, tiny, tmp_path, uninterrupted):
     shutil.copytree(stopped, tmp_path / "salinan")
     assert differences(tiny_result(tiny, model_dir=tmp_path / "salinan", save_every=2, resume=True), uninterrupted) == []
-
-
-def test_the_killable_run_is_the_training_of_the_lessons():
-    assert killable_training.helpers.training.train is helpers.training.train
