@@ -171,6 +171,46 @@ def encode_texts(texts, tokenizer):
     return [torch.tensor(subwords) for subwords in encoded["input_ids"]]
 
 
+def check_table(table, label2index=LABEL2INDEX):
+    """Make sure that a table can be a dataset; labels given by name become their index. Used in lesson 01.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``text`` and ``label``.
+    label2index : dict of str to int
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy, with rows counted from 0.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or rows hold a blank text or an unknown label.
+
+    Examples
+    --------
+    >>> check_table(pd.DataFrame({"text": ["enak ."], "label": ["negative"]}))["label"].tolist()
+    [2]
+    """
+    missing = [column for column in ("text", "label") if column not in table]
+    if missing:
+        raise DataError(message("data.no_table_column", missing=", ".join(missing), columns=", ".join(map(str, table.columns))))
+    table = table.reset_index(drop=True)
+    labels = table["label"].map(lambda label: label2index.get(label, label))
+    known = labels.isin(label2index.values())
+    texts = table["text"].map(lambda text: isinstance(text, str) and bool(text.strip()))
+    problems = [(int(row), message("data.blank_text")) for row in table.index[~texts]]
+    allowed = ", ".join(f"{label} ({index})" for label, index in list(label2index.items())[:20])
+    problems += [(int(row), message("data.unknown_label", found=table["label"][row], allowed=allowed)) for row in table.index[~known]]
+    if problems:
+        raise DataError(report_problems("DataFrame", sorted(problems)), sorted(problems))
+    table["label"] = labels.astype(int)
+    return table
+
+
 class DocumentSentimentDataset(Dataset):
     """Texts and labels of one file, tokenized once. Built in lesson 01.
 
@@ -212,9 +252,9 @@ class DocumentSentimentDataset(Dataset):
         self.lengths = torch.tensor([len(row) for row in self.subwords])
 
     def load_dataset(self, dataset_path, label2index):
-        """The table itself, or the file read by `helpers.data.load_dataset`."""
+        """The table, checked, or the file read by `helpers.data.load_dataset`."""
         if isinstance(dataset_path, pd.DataFrame):
-            return dataset_path.reset_index(drop=True)
+            return check_table(dataset_path, label2index)
         return load_dataset(dataset_path, label2index)
 
     def __getitem__(self, index):

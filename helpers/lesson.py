@@ -70,7 +70,7 @@ class Preset:
 # Rates of the mini model were chosen on validation data: data/results/. Those of IndoBERT base are the ones of IndoNLU's own notebook.
 PRESETS = {
     "mini": Preset("sample", "mini", batch_size=16, n_epochs=6, learning_rate=5e-4, gamma=0.7, max_seq_len=128),
-    "laptop": Preset("smsa", "mini", batch_size=32, n_epochs=4, learning_rate=5e-4, gamma=0.5, max_seq_len=128),
+    "laptop": Preset("smsa", "mini", batch_size=32, n_epochs=3, learning_rate=5e-4, gamma=0.5, max_seq_len=128),
     "full": Preset("smsa", "base", batch_size=32, n_epochs=5, learning_rate=5e-6, gamma=0.9, max_seq_len=512),
 }
 

@@ -23,7 +23,7 @@ MESSAGES = {
     },
     "data.wrong_columns": {
         "id": "ada {found} kolom; seharusnya 2, teks dan label, dipisahkan satu TAB",
-        "en": "there are {found} columns; 2 are expected, text and label, with one TAB between them",
+        "en": "columns found: {found}; expected: 2, text and label, with one TAB between them",
     },
     "data.blank_text": {
         "id": "teksnya kosong; isi teksnya atau hapus baris ini",
@@ -74,7 +74,7 @@ MESSAGES = {
         "en": "The file {path} seems to hold one column only. Put a TAB, comma, semicolon or | between text and label.",
     },
     "data.no_position": {
-        "id": "File {path} tidak punya kolom nomor {position}: kolomnya {count}, dihitung dari 0.",
+        "id": "File {path} tidak punya kolom nomor {position}: jumlah kolomnya {count}, nomornya dihitung dari 0.",
         "en": "The file {path} has no column number {position}: it has {count}, counted from 0.",
     },
     "data.no_column": {
@@ -89,7 +89,7 @@ MESSAGES = {
     },
     "data.ragged_row": {
         "id": "ada {found} kolom, padahal baris pertama punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
-        "en": "there are {found} columns where the first row has {allowed}; put quotes around texts that hold the separator",
+        "en": "columns found: {found}, and {allowed} in the first row; put quotes around texts that hold the separator",
     },
     "data.label_count": {
         "id": "Kolom \"{column}\" di {path} berisi {count} label berbeda untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, "
@@ -97,12 +97,16 @@ MESSAGES = {
         "en": "The column \"{column}\" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, "
               "and far fewer than rows. Is it really the label column?",
     },
+    "data.no_table_column": {
+        "id": "Tabel ini tidak punya kolom {missing}; kolomnya: {columns}. Ganti nama kolomnya, misalnya dengan table.rename(columns=…).",
+        "en": "The table has no column {missing}; its columns are: {columns}. Rename them, for instance with table.rename(columns=…).",
+    },
     "data.label_indices": {
         "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali. Lebih mudah: beri daftar label.",
         "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
     },
     "data.reserved_label": {
-        "id": "Label \"{found}\" di {path} bentrok dengan nama kolom tabel prediksi ({reserved}). Ganti namanya.",
+        "id": "Label \"{found}\" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.",
         "en": "The label \"{found}\" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.",
     },
     # helpers.model
@@ -119,6 +123,10 @@ MESSAGES = {
     "model.unreadable_tokenizer": {
         "id": "Tokenizer di {path} tidak bisa dibaca ({error}). Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} cannot be read ({error}). Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
+    },
+    "model.one_mask": {
+        "id": "Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: \"{sentence}\".",
+        "en": "The sentence must hold {mask} once, in place of the word to guess; yours is: \"{sentence}\".",
     },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
@@ -149,7 +157,7 @@ MESSAGES = {
         "en": "valid_criterion \"{found}\" is not among the metrics. Choose one of: {allowed}.",
     },
     "training.cannot_write": {
-        "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Kosongkan ruang disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
+        "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Sediakan ruang di disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
         "en": "Cannot write {path}: {error}. The old file is whole. Free some disk space or choose another model_dir, then go on with resume=True.",
     },
     "training.damaged_checkpoint": {
@@ -242,7 +250,7 @@ MESSAGES = {
         "en": "Note: {path} is not the original SmSA file (its checksum differs). Your results cannot be compared with published ones.",
     },
     "lesson.download": {
-        "id": "Unduhan {address} gagal: {error}. Tidak ada file setengah jadi yang tertinggal; coba lagi.",
+        "id": "Gagal mengunduh {address}: {error}. Tidak ada file setengah jadi yang tertinggal; coba lagi.",
         "en": "The download of {address} failed: {error}. No half-written file is left; try again.",
     },
     "lesson.checksum": {
@@ -253,7 +261,7 @@ MESSAGES = {
         "id": "INDOBERT_CHECKPOINT menunjuk ke {path}, tetapi di sana tidak ada config.json.",
         "en": "INDOBERT_CHECKPOINT names {path}, but there is no config.json.",
     },
-    "lesson.threads": {"id": "{count} thread", "en": "{count} threads"},
+    "lesson.threads": {"id": "{count} thread", "en": "threads: {count}"},
     "lesson.preset": {"id": "Preset    : {preset} ({explanation})", "en": "Preset   : {preset} ({explanation})"},
     "lesson.preset_mini": {"id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan", "en": "sample of 900 rows and the mini IndoBERT, no network"},
     "lesson.preset_laptop": {"id": "SmSA asli dan IndoBERT mini", "en": "the real SmSA and the mini IndoBERT"},
@@ -286,7 +294,7 @@ MESSAGES = {
         "en": "a UTF-8 file, one text a line; or IndoNLU's folder `dataset`",
     },
     "pretraining.help_out": {
-        "id": "folder untuk model yang jadi; checkpoint ada di folder yang sama namanya ditambah _checkpoints, dan dilanjutkan dari sana",
+        "id": "folder untuk model yang jadi; checkpoint disimpan di folder bernama sama dengan akhiran _checkpoints, dan latihan dilanjutkan dari sana",
         "en": "folder for the finished model; checkpoints go to the same name with _checkpoints after it, and are resumed from",
     },
     "pretraining.help_steps": {
@@ -294,7 +302,7 @@ MESSAGES = {
         "en": "number of steps (default: {steps})",
     },
     "pretraining.help_minutes": {
-        "id": "ganti --steps: sebanyak yang muat dalam sekian menit di komputer ini",
+        "id": "sebagai ganti --steps: sebanyak yang muat dalam sekian menit di komputer ini",
         "en": "instead of --steps: as many as fit into so many minutes on this computer",
     },
     "pretraining.help_default": {
@@ -306,7 +314,7 @@ MESSAGES = {
         "en": "{count} texts, {words} words.",
     },
     "pretraining.done": {
-        "id": "Selesai: {steps} langkah ({epochs} epoch), loss {loss}, pada teks yang disisihkan {held_out_loss}. Modelnya ada di {path}.",
+        "id": "Selesai: {steps} langkah ({epochs} epoch), loss {loss}, loss pada teks yang disisihkan {held_out_loss}. Modelnya ada di {path}.",
         "en": "Done: {steps} steps ({epochs} epochs), loss {loss}, on held-out texts {held_out_loss}. The model is in {path}.",
     },
 }

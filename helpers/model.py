@@ -114,7 +114,14 @@ def predict_masked_word(sentence, tokenizer, checkpoint_or_model, top=5):
     -------
     pandas.DataFrame
         Columns ``word`` and ``probability``, the likeliest first.
+
+    Raises
+    ------
+    ValueError
+        The sentence holds ``[MASK]`` not at all, or more than once.
     """
+    if sentence.count(tokenizer.mask_token) != 1:
+        raise ValueError(message("model.one_mask", mask=tokenizer.mask_token, sentence=sentence))
     model = checkpoint_or_model
     if not isinstance(model, torch.nn.Module):
         model = AutoModelForMaskedLM.from_pretrained(model, dtype=torch.float32)

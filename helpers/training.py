@@ -509,7 +509,7 @@ def share_batches(forward_fn, model):
         the whole batch and the gradient of this process' share.
     """
     rank, n_processes = process_rank(), torch.distributed.get_world_size()
-    parallel = torch.nn.parallel.DistributedDataParallel(model, broadcast_buffers=False)
+    parallel = torch.nn.parallel.DistributedDataParallel(model)
 
     def forward(model, batch, device):
         if not torch.is_grad_enabled():

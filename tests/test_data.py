@@ -193,3 +193,25 @@ def test_the_baseline_learns_the_words_that_decide():
     labels = ["positive"] * 3 + ["negative"] * 2 + ["neutral"]
     model = tfidf_baseline().fit(texts, labels)
     assert model.predict(["enak", "buruk", "biasa"]).tolist() == ["positive", "negative", "neutral"]
+
+
+def test_a_table_may_name_its_labels_or_number_them():
+    tokenizer = bundled_tokenizer()
+    by_name = DocumentSentimentDataset(pd.DataFrame({"text": ["enak .", "basi ."], "label": ["positive", "negative"]}), tokenizer)
+    by_number = DocumentSentimentDataset(pd.DataFrame({"text": ["enak .", "basi ."], "label": [0, 2]}), tokenizer)
+    assert by_name.labels == by_number.labels == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"text": ["enak ."], "sentiment": ["positive"]}, ["label", "sentiment"]),
+        ({"text": ["enak .", " ", "basi ."], "label": [0, 1, 7]}, ["1", "2", "7", "positive (0)"]),
+        ({"text": ["enak .", None], "label": ["positive", "buruk"]}, ["buruk", "negative (2)"]),
+    ],
+    ids=["no label column", "blank text and unknown number", "no text and unknown name"],
+)
+def test_a_table_that_cannot_be_used_is_refused_with_all_its_problems(table, words):
+    with pytest.raises(DataError) as refused:
+        DocumentSentimentDataset(pd.DataFrame(table), bundled_tokenizer())
+    assert all(word in str(refused.value) for word in words)

@@ -143,3 +143,9 @@ def test_the_words_for_a_mask_come_with_their_probabilities_the_likeliest_first(
     assert len(table) == 4
     assert table["probability"].is_monotonic_decreasing
     assert 0 < table["probability"].sum() <= 1
+
+
+@pytest.mark.parametrize("sentence", ["tanpa lubang sama sekali", "dua [MASK] dalam satu [MASK]"])
+def test_a_sentence_without_exactly_one_mask_is_refused(tiny, sentence):
+    with pytest.raises(ValueError, match="MASK"):
+        predict_masked_word(sentence, load_tokenizer(tiny), tiny)

@@ -10,6 +10,12 @@ import pandas as pd
 import pytest
 import torch
 from script_training import RECIPE, write_inputs
+from tiny_checkpoint import write_tiny_checkpoint
+from tiny_training import tiny_dataset
+
+from helpers.batching import DocumentSentimentDataLoader
+from helpers.model import forward_sequence_classification, load_model
+from helpers.training import share_batches
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = Path(__file__).with_name("script_training.py")
@@ -83,3 +89,23 @@ def test_two_processes_go_on_from_a_finished_run_without_training_again(inputs, 
 @pytest.mark.skipif(importlib.util.find_spec("accelerate") is None, reason="accelerate is not installed; it is optional")
 def test_two_processes_started_by_accelerate_launch_have_the_history_of_one(alone, inputs, tmp_path):
     assert largest_difference(train_by(ACCELERATE, inputs, tmp_path)[1], alone) < ROUNDING
+
+
+@pytest.fixture
+def group_of_one():
+    """What a launcher gives, for a single process that needs no launcher."""
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+def test_dropout_does_not_disturb_the_generator_from_which_the_order_of_batches_is_drawn(group_of_one, tmp_path):
+    model = load_model(write_tiny_checkpoint(tmp_path)).train()
+    forward_fn = share_batches(forward_sequence_classification, model)
+    batch = next(iter(DocumentSentimentDataLoader(tiny_dataset(8), batch_size=8)))
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    first = forward_fn(model, batch, torch.device("cpu"))[0].item()
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(1)
+    assert forward_fn(model, batch, torch.device("cpu"))[0].item() != first  # dropout is on, and follows the generator

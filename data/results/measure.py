@@ -7,6 +7,7 @@ mini.json already is not measured again; delete the file to start over.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
@@ -35,7 +36,7 @@ FEW_ROWS = 600
 
 
 def fine_tune(tables, tokenizer, recipe, seed, random_weights):
-    """One run: its scores on valid and test, in percent, and how long training took."""
+    """One run: its scores on every split but train, in percent, and how long training took."""
     model = load_model(MINI, random_weights=random_weights, seed=seed)
     loaders = {
         split: DocumentSentimentDataLoader(
@@ -49,7 +50,7 @@ def fine_tune(tables, tokenizer, recipe, seed, random_weights):
         document_sentiment_metrics_fn, "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=seed,
     )  # fmt: skip
     run = {"seconds": round(time.monotonic() - started)}
-    for split in ("valid", "test"):
+    for split in list(tables)[1:]:
         found = evaluate(model, loaders[split], forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
         run[split] = round(100 * found.metrics["F1"], 2)
     return run
@@ -75,7 +76,6 @@ def summarise(runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smsa", default=os.environ.get("SMSA_DIR"), help="folder with the real SmSA (default: $SMSA_DIR)")
-    parser.add_argument("--only", choices=("pretrained", "random"), help="leave the other one out")
     parser.add_argument("--out", default=RESULTS / "mini.json", type=pathlib.Path)
     arguments = parser.parse_args()
     if arguments.smsa is None:
@@ -83,22 +83,27 @@ def main():
     tokenizer = load_tokenizer(MINI)
     tables = {split: load_dataset(pathlib.Path(arguments.smsa, f"{split}_preprocess.tsv")) for split in ("train", "valid", "test")}
     results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
-    results["made_by"] = f"python data/results/measure.py, torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}, {torch.get_num_threads()} threads"
+    results["made_by"] = {
+        "command": "python data/results/measure.py",
+        "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
+        "threads": torch.get_num_threads(),
+    }
     results["unit"] = "macro-F1 in percent; seconds for a whole fine-tuning run"
-    few = {**tables, "train": tables["train"][:FEW_ROWS]}
-    for weights in (arguments.only,) if arguments.only else ("pretrained", "random"):
-        for name, some, recipe in (("all_rows", tables, PRESETS["laptop"]), (f"first_{FEW_ROWS}_rows", few, PRESETS["mini"])):
-            entry = results.setdefault(weights, {}).setdefault(name, {"runs": {}})
-            entry["recipe"] = vars(recipe)
-            for seed in SEEDS:
-                if str(seed) not in entry["runs"]:
-                    entry["runs"][str(seed)] = fine_tune(some, tokenizer, recipe, seed, weights == "random")
-                    entry["summary"] = summarise(entry["runs"])
-                    write(results, arguments.out)
-                    print(weights, name, seed, entry["runs"][str(seed)], flush=True)
     results["cloze"] = measure_cloze(tokenizer)
-    write(results, arguments.out)
-    print(results["cloze"]["hits"], "of", results["cloze"]["of"])
+    print("cloze:", results["cloze"]["hits"], "of", results["cloze"]["of"])
+    few = {"train": tables["train"][:FEW_ROWS], "valid": tables["valid"]}
+    few_name = f"first_{FEW_ROWS}_rows"
+    plan = [("pretrained", "all_rows"), ("pretrained", few_name), ("random", few_name), ("random", "all_rows")]
+    for weights, name in plan:
+        some, recipe = (few, PRESETS["mini"]) if name == few_name else (tables, PRESETS["laptop"])
+        entry = results.setdefault(weights, {}).setdefault(name, {"runs": {}})
+        entry["recipe"] = dataclasses.asdict(recipe)
+        for seed in SEEDS:
+            if str(seed) not in entry["runs"]:
+                entry["runs"][str(seed)] = fine_tune(some, tokenizer, recipe, seed, weights == "random")
+                entry["summary"] = summarise(entry["runs"])
+                write(results, arguments.out)
+                print(weights, name, seed, entry["runs"][str(seed)], flush=True)
 
 
 def write(results, path):
