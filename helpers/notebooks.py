@@ -6,6 +6,7 @@ learner does not need it.
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import sys
@@ -315,6 +316,47 @@ def lesson_table(shown_in, notebooks=NOTEBOOKS):
     return "\n".join(lines)
 
 
+RESULT_WORDS = {
+    "en": ("mean of seeds 0–4, lowest and highest in brackets", "mini IndoBERT, pre-trained", "same shape, random weights",
+           "test macro-F1, all 11,000 rows", "validation macro-F1, all 11,000 rows", "validation macro-F1, first 600 rows",
+           "masked words: a right one among the first five"),
+    "id": ("rata-rata seed 0–4, terendah dan tertinggi dalam kurung", "IndoBERT mini, *pre-trained*", "bentuk sama, bobot acak",
+           "*macro-F1* uji, semua 11.000 baris", "*macro-F1* validasi, semua 11.000 baris", "*macro-F1* validasi, 600 baris pertama",
+           "kata yang ditutup: jawaban benar di lima teratas"),
+}  # fmt: skip
+
+
+def results_table(shown_in):
+    """The READMEs' table of the mini model's results on the real SmSA, from ``data/results/mini.json``.
+
+    Parameters
+    ----------
+    shown_in : str
+        Language of the README.
+
+    Returns
+    -------
+    str
+        A Markdown table; what has not been measured is a dash.
+    """
+    results = json.loads((ROOT / "data" / "results" / "mini.json").read_text(encoding="utf-8"))
+    words = RESULT_WORDS[shown_in]
+
+    def score(weights, rows, split):
+        found = results.get(weights, {}).get(rows, {}).get("summary", {}).get(split)
+        if found is None:
+            return "–"
+        text = f"{found['mean']:.1f} ({found['low']:.1f}–{found['high']:.1f})"
+        return text.replace(".", ",") if shown_in == "id" else text
+
+    lines = ["| {} | {} | {} |".format(*words[:3]), "|---|---|---|"]
+    for name, rows, split in ((words[3], "all_rows", "test"), (words[4], "all_rows", "valid"), (words[5], "first_600_rows", "valid")):
+        lines.append(f"| {name} | {score('pretrained', rows, split)} | {score('random', rows, split)} |")
+    cloze = results["cloze"]
+    lines.append(f"| {words[6]} | {cloze['hits']} / {cloze['of']} | |")
+    return "\n".join(lines)
+
+
 def in_between(text, mark, content):
     """Replace what stands between ``<!-- mark -->`` and ``<!-- /mark -->``."""
     pattern = rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)"
@@ -324,7 +366,8 @@ def in_between(text, mark, content):
 def filled_readme(name):
     """A README with its generated parts made anew."""
     text = (ROOT / name).read_text(encoding="utf-8")
-    return in_between(text, "lessons", lesson_table(README_OF[name]))
+    text = in_between(text, "lessons", lesson_table(README_OF[name]))
+    return in_between(text, "results", results_table(README_OF[name]))
 
 
 def fill_readmes():

@@ -14,7 +14,7 @@ def headings(name):
 
 
 @pytest.mark.parametrize("name", README_OF)
-def test_the_table_of_lessons_is_what_the_notebooks_say(name):
+def test_the_tables_are_what_the_notebooks_and_the_results_say(name):
     assert (ROOT / name).read_text(encoding="utf-8") == filled_readme(name), "run: python3 tutorial.py refresh"
 
 

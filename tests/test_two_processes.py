@@ -59,8 +59,10 @@ def together(inputs, tmp_path_factory):
 
 
 def largest_difference(history, other):
-    assert list(history) == list(other)
-    return (history - other).abs().max().max()
+    """Of losses and rates; a row between two classes may fall to either side, so that its metric may differ by more than rounding."""
+    columns = ["epoch", "train_loss", "valid_loss", "learning_rate"]
+    assert len(history) == len(other)
+    return (history[columns] - other[columns]).abs().max().max()
 
 
 def test_the_run_of_one_process_moves_far_more_than_rounding(alone):
