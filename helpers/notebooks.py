@@ -317,10 +317,10 @@ def lesson_table(shown_in, notebooks=NOTEBOOKS):
 
 
 RESULT_WORDS = {
-    "en": ("mean of seeds 0–4, lowest and highest in brackets", "mini IndoBERT, pre-trained", "same shape, random weights",
+    "en": ("mean over seeds (lowest–highest; number of seeds)", "mini IndoBERT, pre-trained", "same shape, random weights",
            "test macro-F1, all 11,000 rows", "validation macro-F1, all 11,000 rows", "validation macro-F1, first 600 rows",
            "masked words: a right one among the first five"),
-    "id": ("rata-rata seed 0–4, terendah dan tertinggi dalam kurung", "IndoBERT mini, *pre-trained*", "bentuk sama, bobot acak",
+    "id": ("rata-rata beberapa seed (terendah–tertinggi; banyaknya seed)", "IndoBERT mini, *pre-trained*", "bentuk sama, bobot acak",
            "*macro-F1* uji, semua 11.000 baris", "*macro-F1* validasi, semua 11.000 baris", "*macro-F1* validasi, 600 baris pertama",
            "kata yang ditutup: jawaban benar di lima teratas"),
 }  # fmt: skip
@@ -343,10 +343,11 @@ def results_table(shown_in):
     words = RESULT_WORDS[shown_in]
 
     def score(weights, rows, split):
-        found = results.get(weights, {}).get(rows, {}).get("summary", {}).get(split)
+        entry = results.get(weights, {}).get(rows, {})
+        found = entry.get("summary", {}).get(split)
         if found is None:
             return "–"
-        text = f"{found['mean']:.1f} ({found['low']:.1f}–{found['high']:.1f})"
+        text = f"{found['mean']:.1f} ({found['low']:.1f}–{found['high']:.1f}; {len(entry['runs'])})"
         return text.replace(".", ",") if shown_in == "id" else text
 
     lines = ["| {} | {} | {} |".format(*words[:3]), "|---|---|---|"]
