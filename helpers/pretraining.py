@@ -34,6 +34,7 @@ from transformers import BertConfig, BertForPreTraining, BertTokenizerFast, get_
 
 from helpers.data import DataError, read_text
 from helpers.messages import message
+from helpers.training import write_atomically
 
 SPECIAL_TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PAD, UNK, CLS, SEP, MASK = range(5)
@@ -145,8 +146,9 @@ def collect_texts(path, seed=0):
     """
     path = pathlib.Path(path)
     if path.is_dir():
-        files = sorted(file for file in path.glob("*/*_preprocess*") if file.suffix in {".tsv", ".csv", ".txt"})
-        files = [file for file in files if file.name.startswith("train") or file.name.startswith("valid") and "doc-sentiment" not in file.parent.name]
+        splits = {file for name in ("train", "valid") for file in path.glob(f"*/{name}_preprocess*")}
+        smsa_valid = set(path.glob("*doc-sentiment*/valid_*"))
+        files = sorted(file for file in splits - smsa_valid if file.suffix in {".tsv", ".csv", ".txt"})
         texts = [" ".join(text.lower().split()) for file in files for text in read_split(file)]
     else:
         texts = [line.strip() for line in read_text(path).split("\n")]
@@ -508,9 +510,8 @@ def pretrain(texts, out, steps, checkpoints=None, **recipe):
         {"params": [parameter for parameter in parameters if parameter.ndim == 1], "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=recipe["lr"], betas=(0.9, 0.98), eps=1e-6, fused=True)
-    scheduler = get_wsd_schedule(
-        optimizer, num_warmup_steps=warmup_steps(steps), num_decay_steps=steps - decay_start(steps), num_training_steps=steps, decay_type="linear"
-    )
+    phases = {"num_warmup_steps": warmup_steps(steps), "num_decay_steps": steps - decay_start(steps), "num_training_steps": steps}
+    scheduler = get_wsd_schedule(optimizer, **phases, decay_type="linear")
     parts = {"model": model, "bag_layer": bag_layer, "optimizer": optimizer, "scheduler": scheduler}
     state = find_checkpoint(checkpoints, settings, steps) or {"step": 0, "loss": 0.0}
     for name in parts if state["step"] else ():
@@ -567,6 +568,9 @@ def steps_in(minutes, texts, **recipe):
 def main(argv=None):
     """``tutorial.py pretrain``: texts in, a model folder out.
 
+    The texts of a folder are also written, one a line, to ``texts.txt``
+    beside the checkpoints.
+
     Parameters
     ----------
     argv : list of str, optional
@@ -579,11 +583,14 @@ def main(argv=None):
     length.add_argument("--steps", type=int, default=STEPS, help=message("pretraining.help_steps", steps=STEPS))
     length.add_argument("--minutes", type=float, help=message("pretraining.help_minutes"))
     for name, value in RECIPE.items():
-        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value, help=message("pretraining.help_default", value=value))
+        explanation = message("pretraining.help_default", value=value)
+        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value, help=explanation)
     options = vars(parser.parse_args(argv))
     recipe = {name: options[name] for name in RECIPE}
     texts = collect_texts(options["text"], recipe["seed"])
     words = sum(len(text.split()) for text in texts)
+    if pathlib.Path(options["text"]).is_dir():  # kept, to look at and to train on again
+        write_atomically(pathlib.Path(f"{options['out']}_checkpoints", "texts.txt"), "\n".join(texts).encode("utf-8"))
     print(message("pretraining.texts", count=f"{len(texts):,}", words=f"{words:,}"))
     steps = options["steps"] if options["minutes"] is None else steps_in(options["minutes"], texts, **recipe)
     record = pretrain(texts, options["out"], steps, **recipe)

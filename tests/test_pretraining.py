@@ -1,6 +1,7 @@
 """Pre-training on toy texts, and the mini IndoBERT as it is stored."""
 
 import hashlib
+import importlib.util
 import json
 import pathlib
 import random
@@ -59,7 +60,7 @@ def toy_run(tmp_path_factory):
     return folder, record
 
 
-def test_the_dataset_folder_gives_every_text_and_no_label_and_nothing_held_back(tmp_path, monkeypatch):
+def test_the_dataset_folder_gives_every_text_and_no_label_and_nothing_held_back(tmp_path):
     expected = write_indonlu(tmp_path)
     filler = [f"kalimat nomor {number} tentang cuaca" for number in range(100)]
     (tmp_path / "emot_emotion-twitter/valid_preprocess.csv").write_text("label,tweet\n" + "".join(f"happy,{text}\n" for text in filler + filler))
@@ -193,8 +194,20 @@ def test_main_trains_from_a_file_and_says_where_the_model_is(tmp_path, capsys):
     options = [f"--{name.replace('_', '-')}={value}" for name, value in TOY.items()]
     pretraining.main(["--text", str(path), "--out", str(tmp_path / "model"), "--steps", "4", *options])
     assert str(tmp_path / "model") in capsys.readouterr().out
+    assert not (tmp_path / "model_checkpoints" / "texts.txt").exists()
     assert (tmp_path / "model" / "model.safetensors").is_file()
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_main_keeps_the_texts_of_a_folder_and_can_be_bounded_in_minutes(tmp_path):
+    path = tmp_path / "dataset" / "emot_emotion-twitter"
+    path.mkdir(parents=True)
+    path.joinpath("train_preprocess.csv").write_text("label,tweet\n" + "".join(f"happy,{text}\n" for text in toy_texts()), encoding="utf-8")
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in TOY.items()]
+    pretraining.main(["--text", str(tmp_path / "dataset"), "--out", str(tmp_path / "model"), "--minutes", "0.001", *options])
+    kept = (tmp_path / "model_checkpoints" / "texts.txt").read_text(encoding="utf-8").split("\n")
+    assert sorted(kept) == sorted(toy_texts())
+    assert (tmp_path / "model" / "model.safetensors").is_file()
 
 
 # ---------------------------------------------------------------- the model in the repository
@@ -223,3 +236,17 @@ def test_the_mini_model_was_made_with_the_recipe_in_the_code():
     config = json.loads((MINI / "config.json").read_text())
     shape = {"layers": "num_hidden_layers", "width": "hidden_size", "heads": "num_attention_heads", "vocab_size": "vocab_size"}
     assert {name: config[key] for name, key in shape.items()} == {name: pretraining.RECIPE[name] for name in shape}
+
+
+def test_the_tables_in_the_readmes_show_the_measured_figures():
+    path = REPOSITORY / "data" / "results" / "measure.py"
+    spec = importlib.util.spec_from_file_location("measure", path)
+    measure = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(measure)
+    results = json.loads((path.parent / "mini.json").read_text(encoding="utf-8"))
+    for readme in (MINI / "README.md", path.parent / "README.md"):
+        assert measure.table(results) in readme.read_text(encoding="utf-8")
+    for weights in ("pretrained", "random"):
+        for entry in results.get(weights, {}).values():
+            if entry["runs"]:
+                assert entry["summary"] == measure.summarise(entry["runs"])

@@ -1,13 +1,17 @@
 """Measure the mini IndoBERT on the real SmSA and on the cloze sentences, and write mini.json.
 
     python data/results/measure.py --smsa FOLDER
+    python data/results/measure.py --card
 
 FOLDER holds SmSA's train_, valid_ and test_preprocess.tsv. What stands in
-mini.json already is not measured again; delete the file to start over.
+mini.json already is not measured again; delete the file to start over. The
+second form copies the figures into the model card and into README.md beside
+this file, and renews the model's SHA256SUMS; the first form ends with it.
 """
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -33,23 +37,21 @@ MINI = ROOT / "data" / "indobert_mini"
 RESULTS = ROOT / "data" / "results"
 SEEDS = range(5)
 FEW_ROWS = 600
+BEGIN, END = "<!-- figures: measure.py --card -->", "<!-- end of figures -->"
 
 
 def fine_tune(tables, tokenizer, recipe, seed, random_weights):
     """One run: its scores on every split but train, in percent, and how long training took."""
     model = load_model(MINI, random_weights=random_weights, seed=seed)
-    loaders = {
-        split: DocumentSentimentDataLoader(
-            DocumentSentimentDataset(table, tokenizer), max_seq_len=recipe.max_seq_len, batch_size=recipe.batch_size, shuffle=split == "train"
-        )
-        for split, table in tables.items()
-    }
+    sizes = {"max_seq_len": recipe.max_seq_len, "batch_size": recipe.batch_size}
+    datasets = {split: DocumentSentimentDataset(rows, tokenizer) for split, rows in tables.items()}
+    loaders = {split: DocumentSentimentDataLoader(dataset, **sizes, shuffle=split == "train") for split, dataset in datasets.items()}
     started = time.monotonic()
     train(
         model, loaders["train"], loaders["valid"], make_optimizer(model, recipe.learning_rate), forward_sequence_classification,
         document_sentiment_metrics_fn, "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=seed,
     )  # fmt: skip
-    run = {"seconds": round(time.monotonic() - started)}
+    run = {"seconds": round(time.monotonic() - started), "threads": torch.get_num_threads()}
     for split in list(tables)[1:]:
         found = evaluate(model, loaders[split], forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
         run[split] = round(100 * found.metrics["F1"], 2)
@@ -67,17 +69,61 @@ def measure_cloze(tokenizer):
 
 
 def summarise(runs):
-    """Mean, lowest and highest of each number over the seeds."""
-    names = next(iter(runs.values()))
-    values = {name: [run[name] for run in runs.values()] for name in names}
-    return {name: {"mean": round(statistics.mean(list_), 2), "low": min(list_), "high": max(list_)} for name, list_ in values.items()}
+    """Mean, lowest and highest of each number over the seeds; of the times, those with the most threads."""
+    most = max(run["threads"] for run in runs.values())
+    summary = {"seeds": len(runs), "threads": most}
+    for name in ("valid", "test", "seconds"):
+        values = [run[name] for run in runs.values() if name in run and (name != "seconds" or run["threads"] == most)]
+        if values:
+            summary[name] = {"mean": round(statistics.mean(values), 2), "low": min(values), "high": max(values)}
+    return summary
+
+
+def table(results):
+    """The figures as a Markdown table."""
+
+    def cell(weights, name, number, digits=1):
+        found = results.get(weights, {}).get(name, {}).get("summary", {})
+        if number not in found:
+            return "not measured"
+        spread = found[number]
+        return f"{spread['mean']:.{digits}f} ({spread['low']:.{digits}f} to {spread['high']:.{digits}f}; {found['seeds']} seeds)"
+
+    few = f"first_{FEW_ROWS}_rows"
+    rows = [
+        ("test macro-F1, trained on all 11,000 rows", "all_rows", "test", 1),
+        ("valid macro-F1, trained on all 11,000 rows", "all_rows", "valid", 1),
+        (f"valid macro-F1, trained on the first {FEW_ROWS} rows", few, "valid", 1),
+    ]
+    lines = ["| | pre-trained | same shape, random weights |", "|---|---|---|"]
+    lines += [f"| {text} | {cell('pretrained', *rest)} | {cell('random', *rest)} |" for text, *rest in rows]
+    lines.append(f"| cloze sentences with a right word among the first five | {results['cloze']['hits']} of {results['cloze']['of']} | |")
+    summary = results["pretrained"]["all_rows"]["summary"]
+    threads = "1 thread" if summary["threads"] == 1 else f"{summary['threads']} threads"
+    seconds = summary["seconds"]
+    lines += ["", f"A whole fine-tuning run over all rows took {seconds['low']} to {seconds['high']} seconds with {threads}."]
+    return "\n".join(lines)
+
+
+def write_card(results):
+    """Put the table into the model card and into the README of the results, and renew the model's checksums."""
+    for path in (MINI / "README.md", RESULTS / "README.md"):
+        before, rest = path.read_text(encoding="utf-8").split(BEGIN)
+        after = rest.split(END)[1]
+        write_atomically(path, f"{before}{BEGIN}\n{table(results)}\n{END}{after}".encode())
+    files = sorted(path for path in MINI.iterdir() if path.name != "SHA256SUMS")
+    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+    write_atomically(MINI / "SHA256SUMS", sums.encode())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smsa", default=os.environ.get("SMSA_DIR"), help="folder with the real SmSA (default: $SMSA_DIR)")
     parser.add_argument("--out", default=RESULTS / "mini.json", type=pathlib.Path)
+    parser.add_argument("--card", action="store_true", help="only copy the figures of mini.json into the two README files")
     arguments = parser.parse_args()
+    if arguments.card:
+        return write_card(json.loads(arguments.out.read_text()))
     if arguments.smsa is None:
         parser.error("--smsa or the environment variable SMSA_DIR is needed")
     tokenizer = load_tokenizer(MINI)
@@ -86,7 +132,6 @@ def main():
     results["made_by"] = {
         "command": "python data/results/measure.py",
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
-        "threads": torch.get_num_threads(),
     }
     results["unit"] = "macro-F1 in percent; seconds for a whole fine-tuning run"
     results["cloze"] = measure_cloze(tokenizer)
@@ -106,6 +151,7 @@ def main():
                 entry["summary"] = summarise(entry["runs"])
                 write(results, arguments.out)
                 print(weights, name, seed, entry["runs"][str(seed)], flush=True)
+    write_card(results)
 
 
 def write(results, path):
