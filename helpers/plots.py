@@ -232,7 +232,7 @@ def plot_reliability(table, title):
         for _, row in table.iterrows():
             axes.annotate(f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8)
         axes.set(xlim=(min(0.3, table["confidence"].min() - 0.05), 1.02), ylim=(0, 1.05))
-        axes.legend(loc="upper left")
+        axes.legend(loc="lower right")
     pairs = "; ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in table.iterrows())
     show(figure, message("plots.reliability", title=title, values=pairs))
 
