@@ -75,6 +75,8 @@ def link_problem(link, page):
     parts = urllib.parse.urlsplit(link)
     if parts.scheme == "mailto":
         return None
+    if parts.scheme == "attachment":
+        return None if page.suffix == ".ipynb" and f'"{parts.path}": {{' in page.read_text(encoding="utf-8") else "is not attached to a cell"
     if parts.scheme or parts.netloc:
         if parts.scheme != "https":
             return "is not https"
@@ -82,8 +84,6 @@ def link_problem(link, page):
             return "leads to a host that is not in KNOWN_HOSTS"
         return None
     path, anchor = urllib.parse.unquote(parts.path), urllib.parse.unquote(parts.fragment)
-    if path.startswith("attachment:"):
-        return None
     target = (page.parent / path) if path else page
     if not target.exists():
         return "leads to a file that does not exist"
@@ -104,6 +104,7 @@ def test_links_lead_somewhere(page):
     ("link", "words"),
     [
         ("lost.md", "file that does not exist"),
+        ("attachment:lost.png", "not attached"),
         ("#no-such-heading", "heading that does not exist"),
         ("http://github.com/a/b", "not https"),
         ("https://example.invalid/page", "KNOWN_HOSTS"),
