@@ -554,7 +554,7 @@ def pretrain(texts, out, steps, checkpoints=None, **recipe):
         "epochs": round(steps / len(slices), 1),
         "loss": round(loss, 3),
         "held_out_loss": round(held_out_loss(model.eval(), bag_layer, held_out, continues, weights), 3),
-        "seconds": round(time.monotonic() - started),
+        "seconds": round(time.monotonic() - started, 3),
     }
 
 
@@ -562,7 +562,8 @@ def steps_in(minutes, texts, **recipe):
     """How many steps this machine manages in so many minutes, from twelve of them."""
     with tempfile.TemporaryDirectory() as folder:
         seconds = [pretrain(texts, folder, steps, folder, **recipe)["seconds"] for steps in (2, 12)]
-    return max(12, int((60 * minutes - seconds[0]) / (seconds[1] - seconds[0]) * 10))
+    ten_steps = max(seconds[1] - seconds[0], 0.001)  # noise may make the longer run the quicker one
+    return max(12, int((60 * minutes - seconds[0]) / ten_steps * 10))
 
 
 def main(argv=None):
