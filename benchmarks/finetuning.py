@@ -22,6 +22,7 @@ import pathlib
 import platform
 import tempfile
 import time
+from unittest import mock
 
 import torch
 import transformers
@@ -116,6 +117,7 @@ def train_ours(model, table, tokenizer, n_epochs=1):
     return sum(size for size, _ in seen), sum(real for _, real in seen)
 
 
+PARTS = ["base", "base_float32", "mini", "growth", "prediction", "quality"]
 WAYS = {"naive": train_naive, "trainer": train_trainer, "ours": train_ours}
 
 
@@ -244,10 +246,12 @@ def draw(results):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", help="base, mini, growth, prediction, quality (all by default)")
+    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (all by default)")
     parser.add_argument("--base-rows", type=int, default=128, help="rows for the comparison at BERT-base's shape")
     chosen = parser.parse_args(argv)
-    parts = chosen.parts or ["base", "mini", "growth", "prediction", "quality"]
+    parts = chosen.parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     os.environ.setdefault("TQDM_DISABLE", "1")
     tokenizer = load_tokenizer(MINI)
     folder, names = find_data(PRESETS["laptop"])
@@ -258,6 +262,9 @@ def main(argv=None):
     print(results["machine"])
     if "base" in parts:
         results["base"] = side_by_side(base_model, train_table[: chosen.base_rows], tokenizer)
+    if "base_float32" in parts:
+        with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
+            results["base_float32"] = side_by_side(base_model, train_table[: chosen.base_rows], tokenizer)
     if "mini" in parts:
         results["mini"] = side_by_side(mini_model, train_table[:2000], tokenizer)
     if "growth" in parts:

@@ -26,12 +26,13 @@ sys.path.insert(0, str(ROOT))
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
+from benchmarks.finetuning import processor  # noqa: E402
 from helpers.batching import DocumentSentimentDataLoader  # noqa: E402
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset  # noqa: E402
 from helpers.evaluation import document_sentiment_metrics_fn  # noqa: E402
 from helpers.lesson import PRESETS  # noqa: E402
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word  # noqa: E402
-from helpers.training import evaluate, make_optimizer, train, write_atomically  # noqa: E402
+from helpers.training import autocast_dtype, evaluate, make_optimizer, train, write_atomically  # noqa: E402
 
 MINI = ROOT / "data" / "indobert_mini"
 RESULTS = ROOT / "data" / "results"
@@ -101,7 +102,9 @@ def table(results):
     summary = results["pretrained"]["all_rows"]["summary"]
     threads = "1 thread" if summary["threads"] == 1 else f"{summary['threads']} threads"
     seconds = summary["seconds"]
-    lines += ["", f"A whole fine-tuning run over all rows took {seconds['low']} to {seconds['high']} seconds with {threads}."]
+    made_by = results["made_by"]
+    machine = f"{threads} of a processor that names itself {made_by['processor']}, multiplying in {made_by['format']}"
+    lines += ["", f"A whole fine-tuning run over all rows took {seconds['low']} to {seconds['high']} seconds with {machine}."]
     return "\n".join(lines)
 
 
@@ -132,6 +135,8 @@ def main():
     results["made_by"] = {
         "command": "python data/results/measure.py",
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
+        "processor": processor(),
+        "format": str(autocast_dtype("cpu")).removeprefix("torch."),
     }
     results["unit"] = "macro-F1 in percent; seconds for a whole fine-tuning run"
     results["cloze"] = measure_cloze(tokenizer)
