@@ -17,7 +17,7 @@ It writes ``benchmarks/results.json`` and ``benchmarks/finetuning.png``.
 
 import argparse
 import json
-import os
+import math
 import pathlib
 import platform
 import tempfile
@@ -34,7 +34,7 @@ from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
 from helpers.evaluation import document_sentiment_metrics_fn, predict
 from helpers.lesson import PRESETS, ROOT, find_data
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import autocast_dtype, evaluate, make_optimizer, train
+from helpers.training import attention_for_training, autocast_dtype, evaluate, make_optimizer, train
 
 FOLDER = pathlib.Path(__file__).parent
 MINI = ROOT / "data" / "indobert_mini"
@@ -101,8 +101,9 @@ def train_trainer(model, table, tokenizer, n_epochs=1):
     return sum(size for size, _ in seen), sum(real for _, real in seen)
 
 
-def train_ours(model, table, tokenizer, n_epochs=1):
+def train_ours(model, table, tokenizer, n_epochs=1, attention=attention_for_training("cpu")):
     """(c): the tokenizing is counted in, as it is for (a) and (b)."""
+    model.set_attn_implementation(attention)
     dataset = DocumentSentimentDataset(table, tokenizer)
     loader = DocumentSentimentDataLoader(dataset, batch_size=BATCH_SIZE, shuffle=True)
     few = DocumentSentimentDataLoader(DocumentSentimentDataset(table[:8], tokenizer))
@@ -117,7 +118,7 @@ def train_ours(model, table, tokenizer, n_epochs=1):
     return sum(size for size, _ in seen), sum(real for _, real in seen)
 
 
-PARTS = ["base", "base_float32", "mini", "growth", "prediction", "quality"]
+PARTS = ["base", "base_float32", "mini", "attention", "growth", "prediction", "quality"]
 WAYS = {"naive": train_naive, "trainer": train_trainer, "ours": train_ours}
 
 
@@ -176,17 +177,36 @@ def side_by_side(make_model, table, tokenizer, repeats=1):
     return {"rows": len(table), "format": str(dtype).removeprefix("torch."), "matrix_peak_gflops": round(peak / 1e9, 1), **results}
 
 
-def growth(table, tokenizer):
-    """Seconds a row at 1,000 and at all rows, mini model, one epoch each; the best of two."""
-    found = {}
-    for rows in (1000, len(table)):
-        times = []
-        for _ in range(2):
+def attention(table, tokenizer):
+    """Seconds of training at base shape by the way attention is computed, best of two in turn."""
+    found = {"rows": len(table), "sdpa": math.inf, "eager": math.inf}
+    for _ in range(2):
+        for way in ("sdpa", "eager"):
+            model = base_model(tokenizer)
             began = time.perf_counter()
-            train_ours(mini_model(tokenizer), table[:rows], tokenizer)
-            times.append((time.perf_counter() - began) / rows)
-        found[str(rows)] = min(times)
-    found["ratio"] = round(found[str(len(table))] / found["1000"], 3)
+            train_ours(model, table, tokenizer, attention=way)
+            found[way] = min(found[way], round(time.perf_counter() - began, 2))
+    found["saved"] = round(1 - found["eager"] / found["sdpa"], 3)
+    print("attention", found)
+    return found
+
+
+def growth(table, tokenizer):
+    """Seconds a row, one epoch of the mini model: the same rows in runs of 1,000 and all in one run."""
+
+    def seconds(tables):
+        began = time.perf_counter()
+        for part in tables:
+            train_ours(mini_model(tokenizer), part, tokenizer)
+        return time.perf_counter() - began
+
+    pieces = [table[start : start + 1000] for start in range(0, len(table), 1000)]
+    # first pieces, whole, last pieces: a machine that gets slower or faster meanwhile counts for both
+    half = len(pieces) // 2
+    short = seconds(pieces[:half])
+    whole = seconds([table])
+    short += seconds(pieces[half:])
+    found = {"1000": short / len(table), str(len(table)): whole / len(table), "ratio": round(whole / short, 3)}
     print("seconds a row", found)
     return found
 
@@ -225,21 +245,32 @@ def processor():
         return platform.processor() or platform.machine()
 
 
-def draw(results):
-    """Rows a second of the three ways, one panel a model."""
+def this_machine():
+    """What the figures depend on, besides the code."""
+    bf16 = {"AMX": torch.cpu._is_amx_tile_supported(), "AVX-512 bf16": torch.cpu._is_avx512_bf16_supported()}
+    return {"processor": processor(), "units": next((name for name, there in bf16.items() if there), "no bf16 units"),
+            "threads": torch.get_num_threads(), "attention": attention_for_training("cpu"),
+            "torch": torch.__version__, "transformers": transformers.__version__}  # fmt: skip
+
+
+def draw(machines):
+    """Rows a second of the three ways, one row of panels a processor, one panel a model."""
     import matplotlib.pyplot as plt
 
     from helpers.plots import COLORS, HATCHES, STYLE
 
-    models = [name for name in ("base", "mini") if name in results]
     with plt.rc_context(STYLE):
-        figure, panels = plt.subplots(1, len(models), squeeze=False, layout="constrained")
-        for axes, name in zip(panels[0], models):
-            for position, way in enumerate(WAYS):
-                bar = axes.bar(position, results[name][way]["rows_per_second"], color=COLORS[position], hatch=HATCHES[position], edgecolor="white")
-                axes.bar_label(bar, fontsize=9)
-            axes.set_xticks(range(3), ["naive loop", "Trainer", "ours"])
-            axes.set(title=f"{name}: rows a second", ylabel="rows/s")
+        figure, panels = plt.subplots(len(machines), 2, squeeze=False, layout="constrained", figsize=(8, 3.2 * len(machines)))
+        for results, row in zip(machines, panels):
+            for axes, name in zip(row, ("base", "mini")):
+                if name not in results:
+                    axes.set_axis_off()
+                    continue
+                for position, way in enumerate(WAYS):
+                    bar = axes.bar(position, results[name][way]["rows_per_second"], color=COLORS[position], hatch=HATCHES[position], edgecolor="white")
+                    axes.bar_label(bar, fontsize=9)
+                axes.set_xticks(range(3), ["naive loop", "Trainer", "ours"])
+                axes.set(title=f"{name} on {results['machine']['units']}: rows a second", ylabel="rows/s")
         figure.savefig(FOLDER / "finetuning.png", dpi=120)
         plt.close(figure)
 
@@ -247,34 +278,40 @@ def draw(results):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (all by default)")
-    parser.add_argument("--base-rows", type=int, default=128, help="rows for the comparison at BERT-base's shape")
+    parser.add_argument("--base-rows", type=int, default=256, help="rows for the comparisons at BERT-base's shape")
     chosen = parser.parse_args(argv)
     parts = chosen.parts or PARTS
     if unknown := set(parts) - set(PARTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    os.environ.setdefault("TQDM_DISABLE", "1")
     tokenizer = load_tokenizer(MINI)
     folder, names = find_data(PRESETS["laptop"])
     train_table, valid_table = load_dataset(folder / names[0]), load_dataset(folder / names[1])
+    base_table = train_table[: chosen.base_rows]
     path = FOLDER / "results.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
-    results["machine"] = {"processor": processor(), "threads": torch.get_num_threads(), "torch": torch.__version__, "transformers": transformers.__version__}
-    print(results["machine"])
-    if "base" in parts:
-        results["base"] = side_by_side(base_model, train_table[: chosen.base_rows], tokenizer)
-    if "base_float32" in parts:
-        with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
-            results["base_float32"] = side_by_side(base_model, train_table[: chosen.base_rows], tokenizer)
-    if "mini" in parts:
-        results["mini"] = side_by_side(mini_model, train_table[:2000], tokenizer)
-    if "growth" in parts:
-        results["growth"] = growth(train_table, tokenizer)
-    if "prediction" in parts:
-        results["prediction"] = prediction(train_table, tokenizer)
-    if "quality" in parts:
-        results["quality"] = quality(train_table, valid_table, tokenizer)
-    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    draw(results)
+    machines = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    machine = this_machine()
+    print(machine)
+    results = next((found for found in machines if found["machine"]["processor"] == machine["processor"]), {})
+    machines = [results, *(found for found in machines if found is not results)]  # the newest first
+    results["machine"] = machine
+    for part in parts:
+        if part == "base":
+            results[part] = side_by_side(base_model, base_table, tokenizer)
+        elif part == "base_float32":
+            with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
+                results[part] = side_by_side(base_model, base_table, tokenizer)
+        elif part == "mini":
+            results[part] = side_by_side(mini_model, train_table[:2000], tokenizer)
+        elif part == "attention":
+            results[part] = attention(base_table, tokenizer)
+        elif part == "growth":
+            results[part] = growth(train_table, tokenizer)
+        elif part == "prediction":
+            results[part] = prediction(train_table, tokenizer)
+        elif part == "quality":
+            results[part] = quality(train_table, valid_table, tokenizer)
+    path.write_text(json.dumps(machines, indent=1) + "\n", encoding="utf-8")
+    draw(machines)
 
 
 if __name__ == "__main__":

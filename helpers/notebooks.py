@@ -361,11 +361,11 @@ def results_table(shown_in):
 
 SPEED_WORDS = {
     "en": ("rows a second while training (times the naive loop)", "naive loop", "`Trainer`", "ours", "BERT base's shape", "mini IndoBERT",
-           "{rows} rows, {format}", "{processor}, {threads} threads",
+           "{rows} rows, {format}", "{processor} ({units}), {threads} threads, attention `{attention}`",
            "The mini model predicts 1,000 reviews in {seconds} s there. In training a row of 11,000 costs {ratio} times a row of 1,000. "
            "Validation macro-F1 after {epochs} epochs over {rows} rows (mean, lowest–highest of {seeds} seeds): naive loop {naive}, ours {ours}."),
     "id": ("baris per detik saat latihan (kali loop sederhana)", "loop sederhana", "`Trainer`", "milik kita", "bentuk BERT base",
-           "IndoBERT mini", "{rows} baris, {format}", "{processor}, {threads} *thread*",
+           "IndoBERT mini", "{rows} baris, {format}", "{processor} ({units}), {threads} *thread*, attention `{attention}`",
            "Di mesin itu model mini memprediksi 1.000 ulasan dalam {seconds} detik. Saat latihan, satu baris dari 11.000 memakan {ratio} "
            "kali waktu satu baris dari 1.000. *Macro-F1* validasi setelah {epochs} epoch atas {rows} baris (rata-rata, terendah–tertinggi dari "
            "{seeds} seed): loop sederhana {naive}, milik kita {ours}."),
@@ -383,9 +383,14 @@ def speed_table(shown_in):
     Returns
     -------
     str
-        A Markdown table, and a paragraph on prediction, growth and quality.
+        For each processor a Markdown table, and a paragraph on prediction, growth and quality.
     """
-    results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    machines = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    return "\n\n".join(speed_on(machine, shown_in) for machine in machines)
+
+
+def speed_on(results, shown_in):
+    """`speed_table`'s part on one processor."""
     title, naive, trainer, ours, base, mini, run, machine, rest = SPEED_WORDS[shown_in]
 
     def number(value, digits=1):

@@ -32,7 +32,7 @@ from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset  # 
 from helpers.evaluation import document_sentiment_metrics_fn  # noqa: E402
 from helpers.lesson import PRESETS  # noqa: E402
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word  # noqa: E402
-from helpers.training import autocast_dtype, evaluate, make_optimizer, train, write_atomically  # noqa: E402
+from helpers.training import attention_for_training, autocast_dtype, evaluate, make_optimizer, train, write_atomically  # noqa: E402
 
 MINI = ROOT / "data" / "indobert_mini"
 RESULTS = ROOT / "data" / "results"
@@ -43,7 +43,7 @@ BEGIN, END = "<!-- figures: measure.py --card -->", "<!-- end of figures -->"
 
 def fine_tune(tables, tokenizer, recipe, seed, random_weights):
     """One run: its scores on every split but train, in percent, and how long training took."""
-    model = load_model(MINI, random_weights=random_weights, seed=seed)
+    model = load_model(MINI, random_weights=random_weights, seed=seed, attn_implementation=attention_for_training("cpu"))
     sizes = {"max_seq_len": recipe.max_seq_len, "batch_size": recipe.batch_size}
     datasets = {split: DocumentSentimentDataset(rows, tokenizer) for split, rows in tables.items()}
     loaders = {split: DocumentSentimentDataLoader(dataset, **sizes, shuffle=split == "train") for split, dataset in datasets.items()}
