@@ -18,6 +18,7 @@ from helpers.messages import message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
 from helpers.training import (
     TrainingError,
+    attention_for_training,
     autocast,
     autocast_dtype,
     evaluate,
@@ -293,6 +294,17 @@ def test_the_optimizer_is_adamw_in_its_fused_form(tiny):
     optimizer = make_optimizer(load_model(tiny), 3e-4)
     assert isinstance(optimizer, torch.optim.AdamW)
     assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"], optimizer.defaults["fused"]) == (3e-4, 0.01, True)
+
+
+def test_a_cpu_trains_with_attention_written_out_and_a_gpu_with_pytorchs_own(tiny):
+    assert (attention_for_training("cpu"), attention_for_training(torch.device("cuda", 1))) == ("eager", "sdpa")
+    assert load_model(tiny, attn_implementation=attention_for_training("cpu")).config._attn_implementation == "eager"
+
+
+def test_how_attention_is_computed_changes_a_training_by_rounding_only(tiny, monkeypatch):
+    monkeypatch.setattr("helpers.training.autocast_dtype", lambda device: torch.float32)
+    histories = [tiny_train(tiny, model=load_model(tiny, attn_implementation=way))[1] for way in ("sdpa", "eager")]
+    pd.testing.assert_frame_equal(*histories, rtol=1e-4)
 
 
 def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluation_mode_on(tiny):
