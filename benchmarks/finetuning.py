@@ -118,7 +118,6 @@ def train_ours(model, table, tokenizer, n_epochs=1, attention=attention_for_trai
     return sum(size for size, _ in seen), sum(real for _, real in seen)
 
 
-PARTS = ["base", "base_float32", "mini", "attention", "growth", "prediction", "quality"]
 WAYS = {"naive": train_naive, "trainer": train_trainer, "ours": train_ours}
 
 
@@ -275,13 +274,30 @@ def draw(machines):
         plt.close(figure)
 
 
+def without_bf16(function, *arguments):
+    """Call a function as on a processor that has no units for bfloat16."""
+    with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
+        return function(*arguments)
+
+
+PARTS = {
+    "base": lambda base, train, valid, tokenizer: side_by_side(base_model, base, tokenizer),
+    "base_float32": lambda base, train, valid, tokenizer: without_bf16(side_by_side, base_model, base, tokenizer),
+    "mini": lambda base, train, valid, tokenizer: side_by_side(mini_model, train[:2000], tokenizer),
+    "attention": lambda base, train, valid, tokenizer: attention(base, tokenizer),
+    "growth": lambda base, train, valid, tokenizer: growth(train, tokenizer),
+    "prediction": lambda base, train, valid, tokenizer: prediction(train, tokenizer),
+    "quality": lambda base, train, valid, tokenizer: quality(train, valid, tokenizer),
+}
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (all by default)")
     parser.add_argument("--base-rows", type=int, default=256, help="rows for the comparisons at BERT-base's shape")
     chosen = parser.parse_args(argv)
-    parts = chosen.parts or PARTS
-    if unknown := set(parts) - set(PARTS):
+    parts = chosen.parts or list(PARTS)
+    if unknown := set(parts) - PARTS.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     tokenizer = load_tokenizer(MINI)
     folder, names = find_data(PRESETS["laptop"])
@@ -295,21 +311,7 @@ def main(argv=None):
     machines = [results, *(found for found in machines if found is not results)]  # the newest first
     results["machine"] = machine
     for part in parts:
-        if part == "base":
-            results[part] = side_by_side(base_model, base_table, tokenizer)
-        elif part == "base_float32":
-            with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
-                results[part] = side_by_side(base_model, base_table, tokenizer)
-        elif part == "mini":
-            results[part] = side_by_side(mini_model, train_table[:2000], tokenizer)
-        elif part == "attention":
-            results[part] = attention(base_table, tokenizer)
-        elif part == "growth":
-            results[part] = growth(train_table, tokenizer)
-        elif part == "prediction":
-            results[part] = prediction(train_table, tokenizer)
-        elif part == "quality":
-            results[part] = quality(train_table, valid_table, tokenizer)
+        results[part] = PARTS[part](base_table, train_table, valid_table, tokenizer)
     path.write_text(json.dumps(machines, indent=1) + "\n", encoding="utf-8")
     draw(machines)
 

@@ -75,13 +75,14 @@ def autocast(device):
 
 
 def attention_for_training(device):
-    """The ``attn_implementation`` that trains fastest on this device. Used in lesson 04.
+    """The ``attn_implementation`` to train with on this device. Used in lesson 04.
 
-    PyTorch's own attention (``"sdpa"``) has no fast way with dropout on a
-    CPU: the attention that transformers writes out (``"eager"``) takes about
-    a tenth off a training step of BERT-base there (two cores of an Intel Xeon
-    with AMX). Without dropout, as in evaluation, or on a GPU, ``"sdpa"`` is
-    never slower, and much faster with long texts.
+    With dropout on a CPU PyTorch's own attention (``"sdpa"``) falls back to
+    a slow way; the one that transformers writes out (``"eager"``) then saves
+    about a tenth of training at BERT-base's shape, and changes the results by
+    rounding only. ``benchmarks/finetuning.py attention`` measures it. On a
+    CUDA GPU ``"sdpa"`` has fast ways with dropout too, by PyTorch's
+    documentation; that is not measured here.
 
     Parameters
     ----------
