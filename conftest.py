@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from helpers.notebooks import mini_environment
+from helpers.messages import LANGUAGES, set_language
+from series.notebooks import mini_environment
 
 _environment = contextlib.ExitStack()
 _finished = {}  # lesson -> how many of its cells have run, all of them without a failure
 
 
-def pytest_configure(config):
+def pytest_configure():
     _environment.enter_context(mini_environment())
 
 
-def pytest_unconfigure(config):
+def pytest_unconfigure():
     _environment.close()
 
 
@@ -28,6 +29,13 @@ def pytest_runtest_logreport(report):
     path = report.nodeid.split("::")[0]
     if report.when == "call" and path.endswith(".ipynb"):
         _finished[path] = _finished.get(path, True) and report.passed
+
+
+@pytest.fixture(autouse=True)
+def indonesian_messages():
+    """Whatever language a test chose, the next one starts in the first."""
+    yield
+    set_language(LANGUAGES[0])
 
 
 @pytest.fixture

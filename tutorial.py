@@ -99,8 +99,7 @@ def ready_python(root=ROOT):
         path = shutil.which(prepared)
         if path is None:
             raise SetUpError(
-                f"TUTORIAL_PYTHON={prepared} tidak ada atau bukan program.\n"
-                f"TUTORIAL_PYTHON={prepared} does not exist or is no program."
+                f"TUTORIAL_PYTHON={prepared} tidak ada atau bukan program.\nTUTORIAL_PYTHON={prepared} does not exist or is no program."
             )
         return Path(path)
     folder = root / ".venv"
@@ -197,7 +196,7 @@ def run_tests(arguments):
 
 def notebooks_command(name):
     def command(arguments):
-        return call(set_up(), "-m", "helpers.notebooks", name, *arguments)
+        return call(set_up(), "-m", "series", name, *arguments)
 
     return command
 
@@ -207,7 +206,7 @@ def pretrain(arguments):
 
 
 def results(arguments):
-    return call(set_up(), "data/results/measure.py", *arguments)
+    return call(set_up(), "-m", "benchmarks.mini_model", *arguments)
 
 
 # ---------------------------------------------------------------------- check
@@ -247,6 +246,7 @@ def within(version, wanted):
     >>> within("2.13.0+cpu", ">=2.6"), within("6.0.1", ">=5,<6"), within("5.23", "==5.23.0")
     (True, False, True)
     """
+
     def numbers(text):
         parts = [int(part) for part in re.match(r"\d+(?:\.\d+)*", text.strip()).group().split(".")]
         return parts + [0] * (6 - len(parts))

@@ -19,7 +19,6 @@ import argparse
 import json
 import math
 import pathlib
-import platform
 import tempfile
 import time
 from unittest import mock
@@ -31,13 +30,14 @@ from tqdm.auto import tqdm
 
 from helpers.batching import DocumentSentimentDataLoader, pad_batch
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
+from helpers.device import attention_for_training, autocast_dtype, processor
 from helpers.evaluation import document_sentiment_metrics_fn, predict
-from helpers.lesson import PRESETS, ROOT, find_data
+from helpers.files import MINI
+from helpers.lesson import PRESETS, find_data
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import attention_for_training, autocast_dtype, evaluate, make_optimizer, train
+from helpers.training import evaluate, make_optimizer, train
 
 FOLDER = pathlib.Path(__file__).parent
-MINI = ROOT / "data" / "indobert_mini"
 BATCH_SIZE = 32
 LEARNING_RATE = 5e-4
 
@@ -82,7 +82,9 @@ def train_naive(model, table, tokenizer, n_epochs=1):
 
 def train_trainer(model, table, tokenizer, n_epochs=1):
     """(b): ``Trainer`` on rows tokenized beforehand."""
-    rows = [{"input_ids": subwords, "label": int(label)} for subwords, label in zip(tokenizer(list(table["text"]))["input_ids"], table["label"])]
+    rows = [
+        {"input_ids": subwords, "label": int(label)} for subwords, label in zip(tokenizer(list(table["text"]))["input_ids"], table["label"])
+    ]
     seen = []
     collate = transformers.DataCollatorWithPadding(tokenizer)
 
@@ -101,9 +103,9 @@ def train_trainer(model, table, tokenizer, n_epochs=1):
     return sum(size for size, _ in seen), sum(real for _, real in seen)
 
 
-def train_ours(model, table, tokenizer, n_epochs=1, attention=attention_for_training("cpu")):
+def train_ours(model, table, tokenizer, n_epochs=1, attention=None):
     """(c): the tokenizing is counted in, as it is for (a) and (b)."""
-    model.set_attn_implementation(attention)
+    model.set_attn_implementation(attention or attention_for_training("cpu"))
     dataset = DocumentSentimentDataset(table, tokenizer)
     loader = DocumentSentimentDataLoader(dataset, batch_size=BATCH_SIZE, shuffle=True)
     few = DocumentSentimentDataLoader(DocumentSentimentDataset(table[:8], tokenizer))
@@ -128,7 +130,7 @@ def base_model(tokenizer, layers=12):
     return transformers.BertForSequenceClassification(config)
 
 
-def mini_model(tokenizer):
+def mini_model(_tokenizer):
     """The bundled model."""
     return load_model(MINI)
 
@@ -152,23 +154,25 @@ def operations(model, positions, mean_length):
     return positions * (6 * weights + attention)
 
 
-def side_by_side(make_model, table, tokenizer, repeats=1):
-    """Time the three ways in turn; best of `repeats`."""
+def side_by_side(make_model, table, tokenizer):
+    """Time the three ways in turn."""
     dtype = autocast_dtype("cpu")
     peak = matrix_peak(dtype)
     results = {}
-    for _ in range(repeats):
-        for name, way in WAYS.items():
-            torch.manual_seed(1)
-            model = make_model(tokenizer)
-            began = time.perf_counter()
-            positions, subwords = way(model, table, tokenizer)
-            seconds = time.perf_counter() - began
-            if name not in results or seconds < results[name]["seconds"]:
-                rate = operations(model, positions, positions / len(table)) / seconds
-                results[name] = {"seconds": round(seconds, 2), "rows_per_second": round(len(table) / seconds, 1),
-                                 "real_subwords_per_second": round(subwords / seconds), "padding_share": round(1 - subwords / positions, 3),
-                                 "share_of_matrix_peak": round(rate / peak, 3)}  # fmt: skip
+    for name, way in WAYS.items():
+        torch.manual_seed(1)
+        model = make_model(tokenizer)
+        began = time.perf_counter()
+        positions, subwords = way(model, table, tokenizer)
+        seconds = time.perf_counter() - began
+        rate = operations(model, positions, positions / len(table)) / seconds
+        results[name] = {
+            "seconds": round(seconds, 2),
+            "rows_per_second": round(len(table) / seconds, 1),
+            "real_subwords_per_second": round(subwords / seconds),
+            "padding_share": round(1 - subwords / positions, 3),
+            "share_of_matrix_peak": round(rate / peak, 3),
+        }
     for name, row in results.items():
         row["times_naive"] = round(results["naive"]["seconds"] / row["seconds"], 2)
         row["times_trainer"] = round(results["trainer"]["seconds"] / row["seconds"], 2)
@@ -230,18 +234,11 @@ def quality(train_table, valid_table, tokenizer, rows=2000, seeds=3, n_epochs=4)
             model = load_model(MINI, seed=seed)
             torch.manual_seed(seed)
             WAYS[name](model, train_table[:rows], tokenizer, n_epochs)
-            scores[name].append(round(evaluate(model, valid, forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL).metrics["F1"], 4))
+            scores[name].append(
+                round(evaluate(model, valid, forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL).metrics["F1"], 4)
+            )
     print("validation macro-F1", scores)
     return {"rows": rows, "epochs": n_epochs, **scores}
-
-
-def processor():
-    """The processor's name, as well as the system tells."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def this_machine():
@@ -266,7 +263,9 @@ def draw(machines):
                     axes.set_axis_off()
                     continue
                 for position, way in enumerate(WAYS):
-                    bar = axes.bar(position, results[name][way]["rows_per_second"], color=COLORS[position], hatch=HATCHES[position], edgecolor="white")
+                    bar = axes.bar(
+                        position, results[name][way]["rows_per_second"], color=COLORS[position], hatch=HATCHES[position], edgecolor="white"
+                    )
                     axes.bar_label(bar, fontsize=9)
                 axes.set_xticks(range(3), ["naive loop", "Trainer", "ours"])
                 axes.set(title=f"{name} on {results['machine']['units']}: rows a second", ylabel="rows/s")
@@ -276,18 +275,22 @@ def draw(machines):
 
 def without_bf16(function, *arguments):
     """Call a function as on a processor that has no units for bfloat16."""
-    with mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False), mock.patch("torch.cpu._is_amx_tile_supported", return_value=False):
+    with (
+        mock.patch("torch.cpu._is_avx512_bf16_supported", return_value=False),
+        mock.patch("torch.cpu._is_amx_tile_supported", return_value=False),
+    ):
         return function(*arguments)
 
 
+# name -> (function, the tables that it measures on)
 PARTS = {
-    "base": lambda base, train, valid, tokenizer: side_by_side(base_model, base, tokenizer),
-    "base_float32": lambda base, train, valid, tokenizer: without_bf16(side_by_side, base_model, base, tokenizer),
-    "mini": lambda base, train, valid, tokenizer: side_by_side(mini_model, train[:2000], tokenizer),
-    "attention": lambda base, train, valid, tokenizer: attention(base, tokenizer),
-    "growth": lambda base, train, valid, tokenizer: growth(train, tokenizer),
-    "prediction": lambda base, train, valid, tokenizer: prediction(train, tokenizer),
-    "quality": lambda base, train, valid, tokenizer: quality(train, valid, tokenizer),
+    "base": (lambda few, tokenizer: side_by_side(base_model, few, tokenizer), ("few",)),
+    "base_float32": (lambda few, tokenizer: without_bf16(side_by_side, base_model, few, tokenizer), ("few",)),
+    "mini": (lambda train, tokenizer: side_by_side(mini_model, train[:2000], tokenizer), ("train",)),
+    "attention": (attention, ("few",)),
+    "growth": (growth, ("train",)),
+    "prediction": (prediction, ("train",)),
+    "quality": (quality, ("train", "valid")),
 }
 
 
@@ -302,7 +305,7 @@ def main(argv=None):
     tokenizer = load_tokenizer(MINI)
     folder, names = find_data(PRESETS["laptop"])
     train_table, valid_table = load_dataset(folder / names[0]), load_dataset(folder / names[1])
-    base_table = train_table[: chosen.base_rows]
+    tables = {"few": train_table[: chosen.base_rows], "train": train_table, "valid": valid_table}
     path = FOLDER / "results.json"
     machines = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     machine = this_machine()
@@ -311,7 +314,8 @@ def main(argv=None):
     machines = [results, *(found for found in machines if found is not results)]  # the newest first
     results["machine"] = machine
     for part in parts:
-        results[part] = PARTS[part](base_table, train_table, valid_table, tokenizer)
+        function, names = PARTS[part]
+        results[part] = function(*(tables[name] for name in names), tokenizer)
     path.write_text(json.dumps(machines, indent=1) + "\n", encoding="utf-8")
     draw(machines)
 

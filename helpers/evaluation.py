@@ -7,8 +7,8 @@ from tqdm.auto import tqdm
 
 from helpers.batching import pad_batch, truncate
 from helpers.data import DataError, encode_texts
+from helpers.files import write_atomically
 from helpers.messages import message
-from helpers.training import write_atomically
 
 #: Test macro-F1 on SmSA, in percent, as published. Sources: IndoNLU, Wilie et al., AACL 2020, Table 5; NusaBERT, README, 2024.
 PUBLISHED_RESULTS = (

@@ -1,7 +1,6 @@
 """The set-up cell of every lesson: preset, device, data and checkpoint."""
 
 import dataclasses
-import hashlib
 import http.client
 import importlib.metadata
 import os
@@ -9,16 +8,15 @@ import pathlib
 import platform
 import random
 import socket
-import time
 import urllib.error
 import urllib.request
 
 import numpy as np
 import torch
 
+from helpers.device import choose_device, measure_matrix_speed
+from helpers.files import MINI, ROOT, file_sha256
 from helpers.messages import message, set_language
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 #: The twelve tasks' public repository, at the commit whose files these checksums describe.
 SMSA_ADDRESS = (
@@ -152,13 +150,6 @@ def set_seed(seed):
     torch.manual_seed(seed)
 
 
-def choose_device():
-    """CUDA if there is one, else Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
 def check_packages():
     """Make sure that the packages that the helpers import are there, in a version that works.
 
@@ -185,12 +176,6 @@ def check_packages():
         found = ", ".join(f"{need} ({have})" for need, have in unmet)
         install = " ".join(f'"{need}"' for need, _ in unmet)
         raise LessonError(message("lesson.packages", found=found, install=install))
-
-
-def file_sha256(path):
-    """SHA-256 of a file, as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_network(address, what):
@@ -251,7 +236,7 @@ def find_checkpoint(recipe):
     """Folder of the pre-trained model; IndoBERT base is fetched once, at a pinned revision."""
     local = os.environ.get("INDOBERT_CHECKPOINT")
     if recipe.model == "mini":
-        return ROOT / "data" / "indobert_mini"
+        return MINI
     if local:
         if not pathlib.Path(local, "config.json").is_file():
             raise LessonError(message("lesson.no_checkpoint", path=local))
@@ -295,17 +280,6 @@ def fetch_indobert():
         path.unlink(missing_ok=True)
         raise LessonError(message("lesson.checksum", path=path, expected=expected, found=found))
     return folder
-
-
-def measure_matrix_speed(size=1024, seconds=0.3):
-    """Floating-point operations a second that float32 matrix products reach here."""
-    matrix = torch.rand(size, size)
-    matrix @ matrix
-    products, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        matrix @ matrix
-        products += 1
-    return products * 2 * size**3 / (time.perf_counter() - began)
 
 
 def estimate_training_hours(recipe, rows=11_000, subwords_a_row=37, parameters=86e6):

@@ -1,5 +1,7 @@
 """Everything a learner reads from the helpers, in Indonesian and in English."""
 
+import argparse
+
 LANGUAGES = ("id", "en")
 _current = {"language": "id"}
 
@@ -30,8 +32,8 @@ MESSAGES = {
         "en": "the text is blank; fill it in or delete the row",
     },
     "data.unknown_label": {
-        "id": "label \"{found}\" tidak dikenal; yang boleh: {allowed}",
-        "en": "the label \"{found}\" is unknown; allowed are: {allowed}",
+        "id": 'label "{found}" tidak dikenal; yang boleh: {allowed}',
+        "en": 'the label "{found}" is unknown; allowed are: {allowed}',
     },
     "data.maybe_header": {
         "id": " (kalau ini kepala kolom, hapus: format SmSA tidak memakainya)",
@@ -50,8 +52,8 @@ MESSAGES = {
         "en": "  … and {count} more. Mend those above first; the cause is often the same.",
     },
     "data.bad_quotes": {
-        "id": "tanda kutipnya tidak tertutup dengan benar ({error}); tulis \"\" untuk tanda kutip di dalam teks",
-        "en": "its quotes do not close properly ({error}); write \"\" for a quote inside a text",
+        "id": 'tanda kutipnya tidak tertutup dengan benar ({error}); tulis "" untuk tanda kutip di dalam teks',
+        "en": 'its quotes do not close properly ({error}); write "" for a quote inside a text',
     },
     "data.read_as_cp1252": {
         "id": "Catatan: {path} bukan UTF-8 dan dibaca sebagai Windows-1252. Kalau ada huruf yang aneh, simpan ulang sebagai UTF-8.",
@@ -78,24 +80,24 @@ MESSAGES = {
         "en": "The file {path} has no column number {position}: it has {count}, counted from 0.",
     },
     "data.no_column": {
-        "id": "File {path} tidak punya kolom \"{column}\". Kolom di baris pertama: {columns}. "
-              "Sebutkan text_column dan label_column; kalau file ini tanpa kepala kolom, pakai posisinya (0, 1, …).",
-        "en": "The file {path} has no column \"{column}\". Columns in its first row: {columns}. "
-              "Name text_column and label_column; if the file has no header row, give their positions (0, 1, …).",
+        "id": 'File {path} tidak punya kolom "{column}". Kolom di baris pertama: {columns}. '
+        "Sebutkan text_column dan label_column; kalau file ini tanpa kepala kolom, pakai posisinya (0, 1, …).",
+        "en": 'The file {path} has no column "{column}". Columns in its first row: {columns}. '
+        "Name text_column and label_column; if the file has no header row, give their positions (0, 1, …).",
     },
     "data.column_twice": {
-        "id": "Nama kolom \"{column}\" muncul lebih dari sekali di {path} (kolom: {columns}). Pakai posisinya (0, 1, …) dan header=True.",
-        "en": "The column name \"{column}\" stands more than once in {path} (columns: {columns}). Give positions (0, 1, …) and header=True.",
+        "id": 'Nama kolom "{column}" muncul lebih dari sekali di {path} (kolom: {columns}). Pakai posisinya (0, 1, …) dan header=True.',
+        "en": 'The column name "{column}" stands more than once in {path} (columns: {columns}). Give positions (0, 1, …) and header=True.',
     },
     "data.ragged_row": {
         "id": "ada {found} kolom, padahal baris pertama punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
         "en": "columns found: {found}, and {allowed} in the first row; put quotes around texts that hold the separator",
     },
     "data.label_count": {
-        "id": "Kolom \"{column}\" di {path} berisi {count} label berbeda untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, "
-              "dan jauh lebih sedikit daripada barisnya. Benarkah itu kolom labelnya?",
-        "en": "The column \"{column}\" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, "
-              "and far fewer than rows. Is it really the label column?",
+        "id": 'Kolom "{column}" di {path} berisi {count} label berbeda untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, '
+        "dan jauh lebih sedikit daripada barisnya. Benarkah itu kolom labelnya?",
+        "en": 'The column "{column}" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, '
+        "and far fewer than rows. Is it really the label column?",
     },
     "data.no_table_column": {
         "id": "Tabel ini tidak punya kolom {missing}; kolomnya: {columns}. Ganti nama kolomnya, misalnya dengan table.rename(columns=…).",
@@ -106,8 +108,8 @@ MESSAGES = {
         "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
     },
     "data.reserved_label": {
-        "id": "Label \"{found}\" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.",
-        "en": "The label \"{found}\" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.",
+        "id": 'Label "{found}" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
+        "en": 'The label "{found}" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.',
     },
     # helpers.model
     "model.no_checkpoint": {
@@ -116,17 +118,17 @@ MESSAGES = {
     },
     "model.broken_vocabulary": {
         "id": "Tokenizer di {path} rusak: hanya {size} entri, dan kata-kata biasa menjadi [UNK]. "
-              "Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
+        "Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} is broken: {size} entries only, and everyday words become [UNK]. "
-              "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
+        "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
     },
     "model.unreadable_tokenizer": {
         "id": "Tokenizer di {path} tidak bisa dibaca ({error}). Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} cannot be read ({error}). Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
     },
     "model.one_mask": {
-        "id": "Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: \"{sentence}\".",
-        "en": "The sentence must hold {mask} once, in place of the word to guess; yours is: \"{sentence}\".",
+        "id": 'Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: "{sentence}".',
+        "en": 'The sentence must hold {mask} once, in place of the word to guess; yours is: "{sentence}".',
     },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
@@ -148,15 +150,15 @@ MESSAGES = {
     },
     "training.loss_not_finite": {
         "id": "Loss menjadi {loss} di langkah {step} (learning rate {learning_rate}). Coba learning rate sepersepuluhnya, "
-              "periksa max_norm, dan pastikan teks serta label di batch itu benar. Muat ulang model sebelum mencoba lagi.",
+        "periksa max_norm, dan pastikan teks serta label di batch itu benar. Muat ulang model sebelum mencoba lagi.",
         "en": "The loss became {loss} at step {step} (learning rate {learning_rate}). Try a tenth of that learning rate, "
-              "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
+        "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
     },
     "training.unknown_criterion": {
-        "id": "valid_criterion \"{found}\" tidak ada di antara metriknya. Pilihannya: {allowed}.",
-        "en": "valid_criterion \"{found}\" is not among the metrics. Choose one of: {allowed}.",
+        "id": 'valid_criterion "{found}" tidak ada di antara metriknya. Pilihannya: {allowed}.',
+        "en": 'valid_criterion "{found}" is not among the metrics. Choose one of: {allowed}.',
     },
-    "training.cannot_write": {
+    "files.cannot_write": {
         "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Sediakan ruang di disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
         "en": "Cannot write {path}: {error}. The old file is whole. Free some disk space or choose another model_dir, then go on with resume=True.",
     },
@@ -170,26 +172,30 @@ MESSAGES = {
     },
     "training.other_run": {
         "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Pakai pengaturan yang sama, ganti exp_id, "
-              "atau mulai lagi tanpa resume=True.",
+        "atau mulai lagi tanpa resume=True.",
         "en": "The checkpoint in {folder} comes from a run with other settings or data. Use the same settings, choose another exp_id, "
-              "or start again without resume=True.",
+        "or start again without resume=True.",
     },
-    "training.description": {
+    # helpers.script
+    "script.description": {
         "id": "Pelajaran 4 sebagai skrip: melatih model sentimen, dalam satu proses atau beberapa (torchrun, accelerate launch).",
         "en": "Lesson 4 as a script: trains the sentiment model, in one process or several (torchrun, accelerate launch).",
     },
-    "training.help_preset": {"id": "mini, laptop, atau full (default: mini)", "en": "mini, laptop or full (default: mini)"},
-    "training.help_language": {"id": "bahasa pesan (default: id)", "en": "language of messages (default: id)"},
-    "training.help_resume": {"id": "lanjutkan latihan yang terputus di folder yang sama", "en": "go on with an interrupted run in the same folder"},
-    "training.help_dropout": {
+    "script.help_preset": {"id": "mini, laptop, atau full (default: mini)", "en": "mini, laptop or full (default: mini)"},
+    "messages.help_language": {"id": "bahasa pesan (default: id)", "en": "language of messages (default: id)"},
+    "script.help_resume": {
+        "id": "lanjutkan latihan yang terputus di folder yang sama",
+        "en": "go on with an interrupted run in the same folder",
+    },
+    "script.help_dropout": {
         "id": "peluang dropout; default: yang tertulis di checkpoint",
         "en": "probability of dropout; default: what the checkpoint says",
     },
-    "training.help_output": {
+    "script.help_output": {
         "id": "folder hasil; default: outputs/PRESET/sentiment, yang dibaca Pelajaran 5",
         "en": "folder for the result; default: outputs/PRESET/sentiment, which lesson 5 reads",
     },
-    "training.done": {
+    "script.done": {
         "id": "Selesai. Data validasi: {metrics}. Model, tokenizer, dan history.csv ada di {path}.",
         "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
     },
@@ -202,7 +208,10 @@ MESSAGES = {
     # helpers.plots
     "plots.bars": {"id": "Diagram batang: {title}. {values}.", "en": "Bar chart: {title}. {values}."},
     "plots.histograms": {"id": "Histogram: {title}. Median: {values}.", "en": "Histogram: {title}. Medians: {values}."},
-    "plots.lines": {"id": "Diagram garis: {title}. Dari awal ke akhir: {values}.", "en": "Line chart: {title}. From first to last: {values}."},
+    "plots.lines": {
+        "id": "Diagram garis: {title}. Dari awal ke akhir: {values}.",
+        "en": "Line chart: {title}. From first to last: {values}.",
+    },
     "plots.heatmap": {
         "id": "Peta panas: {title}. {rows} baris dan {columns} kolom; nilai tertinggi {value} di baris {row}, kolom {column}.",
         "en": "Heat map: {title}. {rows} rows and {columns} columns; the highest value, {value}, is in row {row}, column {column}.",
@@ -215,7 +224,6 @@ MESSAGES = {
         "id": "Diagram keandalan: {title}. Keyakinan → akurasi: {values}.",
         "en": "Reliability chart: {title}. Confidence → accuracy: {values}.",
     },
-    "plots.intervals": {"id": "Nilai dengan selangnya: {title}. {values}.", "en": "Scores with their intervals: {title}. {values}."},
     "plots.graph": {"id": "Graf: {title}. Panah: {edges}.", "en": "Graph: {title}. Arrows: {edges}."},
     "plots.position": {"id": "posisi", "en": "position"},
     "plots.row": {"id": "baris", "en": "row"},
@@ -226,20 +234,20 @@ MESSAGES = {
     "plots.model": {"id": "model", "en": "model"},
     # helpers.lesson
     "lesson.unknown_preset": {
-        "id": "Preset \"{found}\" tidak dikenal. Pilihannya: {allowed}.",
-        "en": "The preset \"{found}\" is unknown. Choose one of: {allowed}.",
+        "id": 'Preset "{found}" tidak dikenal. Pilihannya: {allowed}.',
+        "en": 'The preset "{found}" is unknown. Choose one of: {allowed}.',
     },
     "lesson.packages": {
         "id": "Paket yang belum ada atau versinya tidak cocok (dalam kurung: yang terpasang): {found}. "
-              "Jalankan `%pip install {install}`, lalu mulai ulang kernel.",
+        "Jalankan `%pip install {install}`, lalu mulai ulang kernel.",
         "en": "Packages that are missing or whose version does not fit (in brackets: what is installed): {found}. "
-              "Run `%pip install {install}`, then restart the kernel.",
+        "Run `%pip install {install}`, then restart the kernel.",
     },
     "lesson.no_network": {
-        "id": "{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = \"mini\" yang tidak butuh jaringan; "
-              "SMSA_DIR = folder berisi SmSA asli; INDOBERT_CHECKPOINT = folder berisi IndoBERT.",
-        "en": "{what} has to be downloaded, but there is no network ({error}). Your choices: PRESET = \"mini\", which needs none; "
-              "SMSA_DIR = a folder with the real SmSA; INDOBERT_CHECKPOINT = a folder with IndoBERT.",
+        "id": '{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = "mini" yang tidak butuh jaringan; '
+        "SMSA_DIR = folder berisi SmSA asli; INDOBERT_CHECKPOINT = folder berisi IndoBERT.",
+        "en": '{what} has to be downloaded, but there is no network ({error}). Your choices: PRESET = "mini", which needs none; '
+        "SMSA_DIR = a folder with the real SmSA; INDOBERT_CHECKPOINT = a folder with IndoBERT.",
     },
     "lesson.smsa_dir": {
         "id": "SMSA_DIR menunjuk ke folder tanpa {path}. Folder itu harus berisi {names}.",
@@ -263,7 +271,10 @@ MESSAGES = {
     },
     "lesson.threads": {"id": "{count} thread", "en": "threads: {count}"},
     "lesson.preset": {"id": "Preset    : {preset} ({explanation})", "en": "Preset   : {preset} ({explanation})"},
-    "lesson.preset_mini": {"id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan", "en": "sample of 900 rows and the mini IndoBERT, no network"},
+    "lesson.preset_mini": {
+        "id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan",
+        "en": "sample of 900 rows and the mini IndoBERT, no network",
+    },
     "lesson.preset_laptop": {"id": "SmSA asli dan IndoBERT mini", "en": "the real SmSA and the mini IndoBERT"},
     "lesson.preset_full": {"id": "SmSA asli dan IndoBERT base", "en": "the real SmSA and IndoBERT base"},
     "lesson.device": {"id": "Perangkat : {device}", "en": "Device   : {device}"},
@@ -318,6 +329,33 @@ MESSAGES = {
         "en": "Done: {steps} steps ({epochs} epochs), loss {loss}, on held-out texts {held_out_loss}. The model is in {path}.",
     },
 }
+
+
+def language_option(arguments):
+    """A parser of ``--language`` to build a command's parser on (``parents=[...]``), so that its help speaks that language too.
+
+    Every command that has messages begins with it: the language is set from
+    `arguments` before any other option is explained.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        Those of the process if None.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser(parents=[language_option(["--language", "id"])])
+    >>> parser.parse_args(["--language", "id"]).language
+    'id'
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--language", default="id", choices=LANGUAGES, help=message("messages.help_language"))
+    set_language(parser.parse_known_args(arguments)[0].language)
+    return parser
 
 
 def set_language(language):

@@ -104,7 +104,9 @@ def plot_grouped_bars(table, title, xlabel="", ylabel=""):
         width = 0.8 / table.shape[1]
         for column, name in enumerate(table.columns):
             positions = np.arange(len(table)) + (column - (table.shape[1] - 1) / 2) * width
-            bars = axes.bar(positions, table[name], width, label=str(name), color=COLORS[column % 5], hatch=HATCHES[column % 5], edgecolor="white")
+            bars = axes.bar(
+                positions, table[name], width, label=str(name), color=COLORS[column % 5], hatch=HATCHES[column % 5], edgecolor="white"
+            )
             axes.bar_label(bars, [number(value) for value in table[name]], fontsize=8, padding=2)
         axes.set_xticks(range(len(table)), [str(name) for name in table.index])
         axes.margins(y=0.22)
@@ -125,7 +127,16 @@ def plot_histograms(values, title, xlabel="", ylabel="", bins=24):
         edges = np.histogram_bin_edges(np.concatenate([np.asarray(list(row)) for row in values.values()]), bins)
         for style, (name, row) in enumerate(values.items()):
             share = np.full(len(row), 1 / len(row))
-            axes.hist(list(row), edges, weights=share, histtype="step", linewidth=2, linestyle=LINES[style % 5], color=COLORS[style % 5], label=name)
+            axes.hist(
+                list(row),
+                edges,
+                weights=share,
+                histtype="step",
+                linewidth=2,
+                linestyle=LINES[style % 5],
+                color=COLORS[style % 5],
+                label=name,
+            )
         axes.legend()
     medians = listed((name, np.median(list(row))) for name, row in values.items())
     show(figure, message("plots.histograms", title=title, values=medians))
@@ -137,7 +148,14 @@ def plot_lines(table, title, xlabel="", ylabel=""):
         figure, axes = new_figure(title, xlabel, ylabel)
         for style, name in enumerate(table.columns):
             line = table[name].dropna()
-            axes.plot(line.index, line, label=str(name), color=COLORS[style % 5], linestyle=LINES[style % 5], marker=MARKERS[style % 5] if len(line) < 30 else None)
+            axes.plot(
+                line.index,
+                line,
+                label=str(name),
+                color=COLORS[style % 5],
+                linestyle=LINES[style % 5],
+                marker=MARKERS[style % 5] if len(line) < 30 else None,
+            )
         if all(float(value).is_integer() for value in table.index) and len(table) < 20:
             axes.set_xticks(list(table.index))
         if table.shape[1] > 1:
@@ -163,7 +181,12 @@ def plot_heatmap(table, title, xlabel="", ylabel="", digits=2):
         for row, column in np.ndindex(table.shape) if digits >= 0 else ():
             value = table.iat[row, column]
             axes.text(column, row, f"{value:.{digits}f}", ha="center", va="center", fontsize=8, color="white" if value > dark else "black")
-        axes.set_xticks(range(table.shape[1]), [str(name) for name in table.columns], rotation=45 if table.shape[1] > 4 else 0, ha="right" if table.shape[1] > 4 else "center")
+        axes.set_xticks(
+            range(table.shape[1]),
+            [str(name) for name in table.columns],
+            rotation=45 if table.shape[1] > 4 else 0,
+            ha="right" if table.shape[1] > 4 else "center",
+        )
         axes.set_yticks(range(table.shape[0]), [str(name) for name in table.index])
         axes.spines[:].set_visible(False)
     strongest = np.unravel_index(np.argmax(table.to_numpy()), table.shape)
@@ -187,7 +210,14 @@ def plot_padding_grid(subword, mask, tokenizer, title):
         for row in range(batch):
             for column, token in enumerate(tokenizer.convert_ids_to_tokens(subword[row].tolist())):
                 real = bool(mask[row, column])
-                field = plt.Rectangle((column, row), 1, 1, facecolor=COLORS[0] if real else "white", hatch="" if real else "///", edgecolor="white" if real else "#b0b0b0")
+                field = plt.Rectangle(
+                    (column, row),
+                    1,
+                    1,
+                    facecolor=COLORS[0] if real else "white",
+                    hatch="" if real else "///",
+                    edgecolor="white" if real else "#b0b0b0",
+                )
                 axes.add_patch(field)
                 if seq_len <= 16:
                     axes.text(column + 0.5, row + 0.5, token, ha="center", va="center", fontsize=7, color="white" if real else "#555555")
@@ -230,31 +260,13 @@ def plot_reliability(table, title):
         axes.plot([0, 1], [0, 1], linestyle="--", color=COLORS[3], label=message("plots.perfect"))
         axes.plot(table["confidence"], table["accuracy"], marker="o", color=COLORS[0], label=message("plots.model"))
         for _, row in table.iterrows():
-            axes.annotate(f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8)
+            axes.annotate(
+                f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8
+            )
         axes.set(xlim=(min(0.3, table["confidence"].min() - 0.05), 1.02), ylim=(0, 1.05))
         axes.legend(loc="lower right")
     pairs = "; ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in table.iterrows())
     show(figure, message("plots.reliability", title=title, values=pairs))
-
-
-def plot_intervals(table, title, xlabel=""):
-    """Scores with their intervals, one a row, the first on top.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns ``score``, ``low``, ``high``; the index names the rows.
-    """
-    with plt.rc_context(STYLE):
-        figure, axes = new_figure(title, xlabel, height=1.0 + 0.4 * len(table))
-        for position, (_, row) in enumerate(table.iterrows()):
-            axes.plot([row["low"], row["high"]], [position, position], color=COLORS[2], linewidth=6, solid_capstyle="butt")
-            axes.plot(row["score"], position, marker="o", color=COLORS[0])
-            axes.annotate(number(row["score"]), (row["score"], position), xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9)
-        axes.set_yticks(range(len(table)), [str(name) for name in table.index])
-        axes.set_ylim(len(table) - 0.5, -0.7)
-    values = "; ".join(f"{name} {number(row['score'])} ({number(row['low'])}–{number(row['high'])})" for name, row in table.iterrows())
-    show(figure, message("plots.intervals", title=title, values=values))
 
 
 def plot_graph(edges, title):
@@ -280,7 +292,15 @@ def plot_graph(edges, title):
             arrow = {"arrowstyle": "-|>", "color": COLORS[3], "shrinkA": 30, "shrinkB": 30, "linewidth": 1.4}
             axes.annotate("", place[end], place[start], arrowprops=arrow)
         for name, (x, y) in place.items():
-            axes.text(x, y, name, ha="center", va="center", fontsize=9, bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]})
+            axes.text(
+                x,
+                y,
+                name,
+                ha="center",
+                va="center",
+                fontsize=9,
+                bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]},
+            )
         axes.set(xlim=(-0.5, max(columns) + 0.5), ylim=(tallest, 0))
         axes.axis("off")
     show(figure, message("plots.graph", title=title, edges="; ".join(f"{start} → {end}" for start, end in edges)))

@@ -1,6 +1,5 @@
 """Fine-tuning: batches and a model become a trained model (built in lesson 04)."""
 
-import contextlib
 import io
 import math
 import os
@@ -14,7 +13,9 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from helpers.messages import LANGUAGES, message
+from helpers.device import autocast, autocast_dtype, process_rank
+from helpers.files import WriteError, write_atomically
+from helpers.messages import message
 
 CHECKPOINT = "checkpoint.pt"
 NEXT_CHECKPOINT = "checkpoint.next.pt"
@@ -42,58 +43,6 @@ class Evaluation(NamedTuple):
     metrics: dict
     list_hyp: list
     list_label: list
-
-
-def autocast_dtype(device):
-    """The number format in which this device multiplies fastest and still well. Used in lesson 04.
-
-    Parameters
-    ----------
-    device : str or torch.device
-
-    Returns
-    -------
-    torch.dtype
-        bfloat16 on GPUs and CPUs that have units for it, float16 on older
-        CUDA GPUs, float32 elsewhere (a CPU without such units is several
-        times slower in bfloat16).
-    """
-    kind = torch.device(device).type
-    if kind == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    if kind == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
-        return torch.bfloat16
-    return torch.float32
-
-
-def autocast(device):
-    """Mixed precision where `autocast_dtype` finds a shorter format, else nothing."""
-    dtype = autocast_dtype(device)
-    if dtype is torch.float32:
-        return contextlib.nullcontext()
-    return torch.autocast(torch.device(device).type, dtype=dtype)
-
-
-def attention_for_training(device):
-    """The ``attn_implementation`` to train with on this device. Used in lesson 04.
-
-    With dropout on a CPU PyTorch's own attention (``"sdpa"``) falls back to
-    a slow way; the one that transformers writes out (``"eager"``) then saves
-    about a tenth of training at BERT-base's shape, and changes the results by
-    rounding only. ``benchmarks/finetuning.py attention`` measures it. On a
-    CUDA GPU ``"sdpa"`` has fast ways with dropout too, by PyTorch's
-    documentation; that is not measured here.
-
-    Parameters
-    ----------
-    device : str or torch.device
-
-    Returns
-    -------
-    str
-        For `helpers.model.load_model`.
-    """
-    return "sdpa" if torch.device(device).type == "cuda" else "eager"
 
 
 def make_optimizer(model, learning_rate, weight_decay=0.01):
@@ -200,30 +149,6 @@ def evaluate(model, data_loader, forward_fn, metrics_fn, i2w):
     return Evaluation(loss, metrics_fn(list_hyp, list_label), list_hyp, list_label)
 
 
-def write_atomically(path, content):
-    """Write bytes so that the file is whole, old or new, whatever happens meanwhile.
-
-    Raises
-    ------
-    TrainingError
-        The disk is full or may not be written; the old file is untouched.
-    """
-    path = pathlib.Path(path)
-    temporary = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise TrainingError(message("training.cannot_write", path=path, error=error)) from error
-    finally:  # also when Ctrl-C comes in the middle
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
 def save_checkpoint(folder, state):
     """Write the state of a training run; the one before it is kept as well."""
     buffer = io.BytesIO()
@@ -237,7 +162,7 @@ def save_checkpoint(folder, state):
             os.replace(checkpoint, checkpoint.with_name(PREVIOUS_CHECKPOINT))
         os.replace(complete, checkpoint)
     except OSError as error:
-        raise TrainingError(message("training.cannot_write", path=checkpoint, error=error)) from error
+        raise WriteError(message("files.cannot_write", path=checkpoint, error=error)) from error
 
 
 def load_checkpoint(folder):
@@ -318,7 +243,7 @@ def save_model(model, folder, tokenizer=None):
                 part.save_pretrained(scratch)
             small_files = {path.name: path.read_bytes() for path in pathlib.Path(scratch).iterdir()}
     except OSError as error:
-        raise TrainingError(message("training.cannot_write", path=folder, error=error)) from error
+        raise WriteError(message("files.cannot_write", path=folder, error=error)) from error
     for name, content in small_files.items():
         write_atomically(folder / name, content)
     weights = {name: weight.contiguous() for name, weight in copy_weights(model).items()}
@@ -387,7 +312,16 @@ def train(
                 "valid_criterion": valid_criterion, "learning_rates": [float(rate) for rate in schedule.base_lrs],
                 "rows": len(train_loader.dataset), "weights": [list(weight.shape) for weight in model.parameters()]}  # fmt: skip
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule, "scaler": scaler}
-    state = {"epoch": 0, "batch": 0, "loss_sum": 0.0, "history": [], "best": -math.inf, "best_weights": None, "stale": 0, "finished": n_epochs < 1}
+    state = {
+        "epoch": 0,
+        "batch": 0,
+        "loss_sum": 0.0,
+        "history": [],
+        "best": -math.inf,
+        "best_weights": None,
+        "stale": 0,
+        "finished": n_epochs < 1,
+    }
 
     saved = load_checkpoint(folder) if resume and folder is not None else None
     if saved is not None:
@@ -476,142 +410,3 @@ def note_evaluation(state, evaluation, valid_criterion, model, n_batches):
         state.update(best=row[valid_criterion], best_weights=copy_weights(model), stale=0)
     else:
         state["stale"] += 1
-
-
-def process_rank():
-    """Number of this process among those that train together; 0 if it is alone."""
-    together = torch.distributed.is_available() and torch.distributed.is_initialized()
-    return torch.distributed.get_rank() if together else 0
-
-
-@contextlib.contextmanager
-def joined_processes():
-    """Join the processes that ``torchrun`` or ``accelerate launch`` started; only the first of them prints.
-
-    Yields
-    ------
-    bool
-        Whether there are several.
-    """
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
-        yield False
-        return
-    if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    try:
-        with contextlib.ExitStack() as stack:
-            if process_rank() > 0:
-                nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
-                stack.enter_context(contextlib.redirect_stdout(nowhere))
-                stack.enter_context(contextlib.redirect_stderr(nowhere))
-            yield True
-    finally:
-        torch.distributed.destroy_process_group()
-
-
-def share_batches(forward_fn, model):
-    """A `forward_fn` by which several processes train as one. Used in lesson 06.
-
-    Each of n processes takes every n-th row of each batch, and
-    DistributedDataParallel averages their gradients. As each share is
-    weighted by its rows, this gives the gradient of the whole batch, however
-    the rows divide. In evaluations every process computes all rows.
-
-    Parameters
-    ----------
-    forward_fn : callable
-    model : torch.nn.Module
-        On its device already; it must be the one that is trained.
-
-    Returns
-    -------
-    callable
-        ``forward_fn(model, batch, device=...)``: the loss has the value of
-        the whole batch and the gradient of this process' share.
-    """
-    rank, n_processes = process_rank(), torch.distributed.get_world_size()
-    parallel = torch.nn.parallel.DistributedDataParallel(model)
-
-    def forward(model, batch, device):
-        if not torch.is_grad_enabled():
-            return forward_fn(model, batch, device=device)
-        n_rows = len(batch.label)
-        share = type(batch)(*(part[min(rank, n_rows - 1) :: n_processes] for part in batch))
-        weight = n_processes * len(range(rank, n_rows, n_processes)) / n_rows  # 0 if there are fewer rows than processes
-        # The order of batches is drawn from the generator outside, which must stay the same in all processes; dropout differs between them.
-        with torch.random.fork_rng([device] if device.type == "cuda" else []):
-            torch.manual_seed(int(torch.randint(2**31, ())) + int(batch.subword.sum()) + rank)
-            loss, hypothesis, label = forward_fn(parallel, share, device=device)
-        loss = weight * loss
-        whole = loss.detach().clone()
-        torch.distributed.all_reduce(whole)
-        # with the same value everywhere, a loss that is not finite stops all processes at the same step
-        return loss + (whole / n_processes - loss).detach(), hypothesis, label
-
-    return forward
-
-
-def main(argv=None):
-    """``python -m helpers.training``: lesson 04 as a script, for one process or several. Used in lesson 06.
-
-    With several, started by ``torchrun`` or ``accelerate launch``, each batch
-    is shared among them, and the first one writes the files.
-
-    Parameters
-    ----------
-    argv : list of str, optional
-        Command-line arguments; those of the process by default.
-    """
-    import argparse
-
-    parser = argparse.ArgumentParser(prog="python -m helpers.training", description=message("training.description"))
-    parser.add_argument("--preset", default="mini", help=message("training.help_preset"))
-    parser.add_argument("--language", default="id", choices=LANGUAGES, help=message("training.help_language"))
-    parser.add_argument("--resume", action="store_true", help=message("training.help_resume"))
-    parser.add_argument("--dropout", type=float, help=message("training.help_dropout"))
-    parser.add_argument("--output", help=message("training.help_output"))
-    options = parser.parse_args(argv)
-    with joined_processes() as several:
-        run_script(options, several)
-
-
-def run_script(options, several):
-    """Lesson 04 from data to saved model, with the options of `main`."""
-    from helpers.batching import DocumentSentimentDataLoader
-    from helpers.data import INDEX2LABEL, DocumentSentimentDataset
-    from helpers.evaluation import document_sentiment_metrics_fn
-    from helpers.lesson import start
-    from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-
-    if several and process_rank() > 0:
-        torch.distributed.barrier()  # what has to be downloaded is there once the first process has passed
-    lesson = start(options.preset, options.language)
-    if several and process_rank() == 0:
-        torch.distributed.barrier()
-    recipe = lesson.recipe
-    folder = pathlib.Path(options.output or lesson.output_dir / "sentiment")
-    device = lesson.device if not several or lesson.device.type == "cuda" else torch.device("cpu")
-    tokenizer = load_tokenizer(lesson.checkpoint)
-    model = load_model(lesson.checkpoint, seed=lesson.seed, attn_implementation=attention_for_training(device)).to(device)
-    for module in model.modules() if options.dropout is not None else ():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = options.dropout
-    train_set, valid_set = (DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path))
-    train_loader = DocumentSentimentDataLoader(train_set, recipe.max_seq_len, recipe.batch_size, shuffle=True)
-    valid_loader = DocumentSentimentDataLoader(valid_set, recipe.max_seq_len, recipe.batch_size)
-    forward_fn = share_batches(forward_sequence_classification, model) if several else forward_sequence_classification
-    history = train(
-        model, train_loader, valid_loader, make_optimizer(model, recipe.learning_rate), forward_fn, document_sentiment_metrics_fn,
-        "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, model_dir=folder, seed=lesson.seed, resume=options.resume,
-    )  # fmt: skip
-    if process_rank() == 0:
-        evaluation = evaluate(model, valid_loader, forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
-        write_atomically(folder / "history.csv", history.to_csv(index=False, lineterminator="\n").encode("utf-8"))
-        save_model(model, folder, tokenizer)
-        metrics = ", ".join(f"{name} {value:.3f}" for name, value in evaluation.metrics.items())
-        print(message("training.done", metrics=metrics, path=folder))
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,7 @@ import torch
 from tiny_checkpoint import bundled_tokenizer
 from tiny_training import tiny_result
 
+import helpers.files
 import helpers.training
 from helpers.model import forward_sequence_classification
 
@@ -47,7 +48,7 @@ class HalfWritten(io.FileIO):
 
 
 def open_half_written(number):
-    """`open` for helpers.training: the file that is written as this one, counted from 1, is never finished."""
+    """`open` for helpers.files: the file that is written as this one, counted from 1, is never finished."""
     opened = 0
 
     def call(path, mode="r", **options):
@@ -71,7 +72,7 @@ def run(checkpoint, folder, result_path, kill=(None, 0), options=None):
     if where == "step":
         options["forward_fn"] = die_at_call(forward_sequence_classification, number, torch.is_grad_enabled)  # not in evaluations
     elif where == "write":
-        helpers.training.open = open_half_written(number)
+        helpers.files.open = open_half_written(number)
     elif where is not None:
         setattr(os, where, die_at_call(getattr(os, where), number))
     result = tiny_result(pathlib.Path(checkpoint), **options)

@@ -8,13 +8,11 @@ from helpers.messages import LANGUAGES, set_language
 def refusals(error, call, *arguments, **options):
     """Call once in each language, expect `error` each time, and return the texts by language."""
     texts = {}
-    try:
-        for language in LANGUAGES:
-            set_language(language)
-            with pytest.raises(error) as caught:
-                call(*arguments, **options)
-            texts[language] = str(caught.value)
-    finally:
-        set_language("id")
+    for language in LANGUAGES:
+        set_language(language)
+        with pytest.raises(error) as caught:
+            call(*arguments, **options)
+        texts[language] = str(caught.value)
+    set_language(LANGUAGES[0])
     assert len(set(texts.values())) == len(LANGUAGES), f"the same text in every language: {texts}"
     return texts

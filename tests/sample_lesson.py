@@ -3,7 +3,7 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.notebooks import KERNELSPEC, LANGUAGE_INFO
+from series.notebooks import KERNELSPEC, LANGUAGE_INFO
 
 THIRTY_WORDS = " ".join(["kata"] * 30) + "."
 GOALS = """Kamu akan bisa membaca data.

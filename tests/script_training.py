@@ -1,4 +1,4 @@
-"""``python -m helpers.training`` at full learning rate on a tiny BERT and a few rows; started by a launcher, or alone."""
+"""``python -m helpers.script`` at full learning rate on a tiny BERT and a few rows; started by a launcher, or alone."""
 
 import dataclasses
 import pathlib
@@ -25,7 +25,11 @@ def write_inputs(folder):
         texts = (" ".join((WORDS[row % 3].split() * 3)[row % 4 :][: 1 + row % 7]) for row in range(rows))
         lines = [f"{text}\t{LABELS[row % 3]}\n" for row, text in enumerate(texts)]
         (data / name).write_text("".join(lines), encoding="utf-8")
-    return {"TUTORIAL_PRESET": "full", "SMSA_DIR": str(data), "INDOBERT_CHECKPOINT": str(write_tiny_checkpoint(pathlib.Path(folder, "tiny")))}
+    return {
+        "TUTORIAL_PRESET": "full",
+        "SMSA_DIR": str(data),
+        "INDOBERT_CHECKPOINT": str(write_tiny_checkpoint(pathlib.Path(folder, "tiny"))),
+    }
 
 
 if __name__ == "__main__":
@@ -33,4 +37,4 @@ if __name__ == "__main__":
     # bfloat16, where the processor has units for it, rounds far more than the differences that are looked for
     torch.cpu._is_avx512_bf16_supported = torch.cpu._is_amx_tile_supported = lambda: False
     PRESETS["full"] = dataclasses.replace(PRESETS["full"], **RECIPE)  # at its own rate, 5e-6, hardly a weight would move
-    runpy.run_module("helpers.training", run_name="__main__")
+    runpy.run_module("helpers.script", run_name="__main__")

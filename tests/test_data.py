@@ -86,7 +86,10 @@ GOOD_FILES = {
     "blank lines after the last row": ("enak\tpositive\n\n\n", [("enak", 0)]),
     "commas, semicolons and hashes": ("# a, b; c | d\tpositive\n", [("# a, b; c | d", 0)]),
     "odd line separators inside a text": ("a\x0bb\x0cc\x1cd\x85e\u2028f\tpositive\n", [("a\x0bb\x0cc\x1cd\x85e\u2028f", 0)]),
-    "NUL, emoji and right-to-left text": ("a\x00b\tpositive\n😀👍🏽\tpositive\nجيد جدا\tpositive\n", [("a\x00b", 0), ("😀👍🏽", 0), ("جيد جدا", 0)]),
+    "NUL, emoji and right-to-left text": (
+        "a\x00b\tpositive\n😀👍🏽\tpositive\nجيد جدا\tpositive\n",
+        [("a\x00b", 0), ("😀👍🏽", 0), ("جيد جدا", 0)],
+    ),
     "spaces around a text": ("  enak  \tpositive\n", [("  enak  ", 0)]),
     "50,000 characters": ("enak " * 10_000 + "\tpositive\n", [("enak " * 10_000, 0)]),
 }
@@ -167,7 +170,11 @@ def test_a_row_is_the_subwords_between_cls_and_sep_and_its_label(tmp_path):
     dataset = DocumentSentimentDataset(write(tmp_path, "makanannya enak sekali\tpositive\nburuk\tnegative\n"), tokenizer)
     subwords, label = dataset[0]
     assert subwords.dtype == torch.int64
-    assert subwords.tolist() == [tokenizer.cls_token_id, *tokenizer.encode("makanannya enak sekali", add_special_tokens=False), tokenizer.sep_token_id]
+    assert subwords.tolist() == [
+        tokenizer.cls_token_id,
+        *tokenizer.encode("makanannya enak sekali", add_special_tokens=False),
+        tokenizer.sep_token_id,
+    ]
     assert [label for _, label in dataset] == [0, 2]
     assert dataset.lengths.tolist() == [len(subwords) for subwords, _ in dataset]
 

@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 
-from helpers.notebooks import NOTEBOOKS
+from series.notebooks import NOTEBOOKS
 
 PAIRS = [(path, NOTEBOOKS / "en" / path.name) for path in sorted((NOTEBOOKS / "id").glob("[0-9][0-9]_*.ipynb"))]
 NAMES = [path.stem for path, _ in PAIRS]
@@ -33,7 +33,9 @@ class Neutral(ast.NodeTransformer):
         self.strings = []
 
     def visit_JoinedStr(self, node):
-        computed = sorted(ast.dump(Neutral().visit(copy.deepcopy(part.value))) for part in node.values if isinstance(part, ast.FormattedValue))
+        computed = sorted(
+            ast.dump(Neutral().visit(copy.deepcopy(part.value))) for part in node.values if isinstance(part, ast.FormattedValue)
+        )
         return ast.Tuple(elts=[ast.Constant(value=part) for part in computed], ctx=ast.Load())
 
     def visit_Constant(self, node):

@@ -12,7 +12,7 @@ from tiny_checkpoint import write_tiny_checkpoint
 from tiny_training import tiny_train
 
 from helpers.batching import DocumentSentimentDataLoader
-from helpers.data import INDEX2LABEL, DataError, DocumentSentimentDataset, read_sentiment_file
+from helpers.data import INDEX2LABEL, DataError, DocumentSentimentDataset
 from helpers.evaluation import (
     bootstrap_interval,
     confusion_table,
@@ -23,8 +23,9 @@ from helpers.evaluation import (
     word_importance,
     write_submission,
 )
+from helpers.files import WriteError
 from helpers.model import load_model, load_tokenizer
-from helpers.training import TrainingError
+from helpers.own_data import read_sentiment_file
 
 LABELS = ["positive", "neutral", "negative"]
 
@@ -202,7 +203,7 @@ def test_the_submission_has_indonlus_format(tmp_path):
 
 def test_a_submission_that_cannot_be_written_is_refused_with_its_path(tmp_path):
     (tmp_path / "berkas").write_text("bukan folder")
-    for text in refusals(TrainingError, write_submission, ["positive"], tmp_path / "berkas" / "pred.txt").values():
+    for text in refusals(WriteError, write_submission, ["positive"], tmp_path / "berkas" / "pred.txt").values():
         assert "pred.txt" in text
 
 
@@ -226,7 +227,13 @@ def test_any_label_set_goes_from_a_csv_to_training_metrics_and_predictions(tiny,
     index2label = {index: label for label, index in label2index.items()}
     loader = DocumentSentimentDataLoader(DocumentSentimentDataset(table, tokenizer, label2index), batch_size=8)
     model, history, _ = tiny_train(
-        tiny, model=load_model(tiny, label2index), train_loader=loader, valid_loader=loader, i2w=index2label, n_epochs=1, model_dir=tmp_path / "model"
+        tiny,
+        model=load_model(tiny, label2index),
+        train_loader=loader,
+        valid_loader=loader,
+        i2w=index2label,
+        n_epochs=1,
+        model_dir=tmp_path / "model",
     )
     predictions = predict(table["text"], load_model(tmp_path / "model", label2index), tokenizer)
 
@@ -243,7 +250,10 @@ def test_any_label_set_goes_from_a_csv_to_training_metrics_and_predictions(tiny,
 
 def test_the_metrics_of_a_model_do_not_depend_on_the_batch_size(model, tokenizer):
     texts = [f"ulasan nomor {row}" * (1 + row % 5) for row in range(20)]
-    assert predict(texts, model, tokenizer, batch_size=1)["label"].tolist() == predict(texts, model, tokenizer, batch_size=20)["label"].tolist()
+    assert (
+        predict(texts, model, tokenizer, batch_size=1)["label"].tolist()
+        == predict(texts, model, tokenizer, batch_size=20)["label"].tolist()
+    )
 
 
 def test_predicted_labels_are_those_of_the_project_by_default(model, tokenizer):

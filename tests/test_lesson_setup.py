@@ -16,7 +16,7 @@ from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset
 from helpers.evaluation import document_sentiment_metrics_fn, predict
 from helpers.lesson import PRESETS, SMSA_SHA256, LessonError, download, file_sha256, start
-from helpers.messages import LANGUAGES, message, set_language
+from helpers.messages import LANGUAGES, message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
 from helpers.training import make_optimizer, train
 
@@ -31,8 +31,6 @@ def own_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("TUTORIAL_OUTPUT_DIR", str(tmp_path / "outputs"))
     monkeypatch.setattr(lesson_module, "measure_matrix_speed", lambda: 1e11)
-    yield
-    set_language("id")
 
 
 @pytest.fixture
@@ -267,7 +265,9 @@ def test_a_download_appears_under_its_name_whole_and_checked(server, tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["train.tsv"]
 
 
-@pytest.mark.parametrize(("name", "checksum"), [("broken.tsv", hashlib.sha256(CONTENT).hexdigest()), ("other.tsv", "0" * 64), ("missing.tsv", "0" * 64)])
+@pytest.mark.parametrize(
+    ("name", "checksum"), [("broken.tsv", hashlib.sha256(CONTENT).hexdigest()), ("other.tsv", "0" * 64), ("missing.tsv", "0" * 64)]
+)
 def test_a_download_that_breaks_off_or_brings_other_bytes_is_refused_and_leaves_nothing(server, tmp_path, name, checksum):
     for text in refusals(LessonError, download, server + name, tmp_path / "train.tsv", checksum).values():
         assert server + name in text

@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from sample_lesson import GOALS, cell_of, make_lesson, picture, printed
 
-from helpers.notebooks import KERNELSPEC, NOTEBOOKS, WIDGET_VIEW, text_of
+from series.notebooks import KERNELSPEC, NOTEBOOKS, WIDGET_VIEW, text_of
 
 LESSONS = sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb"))
 LANGUAGES = sorted({path.parent.name for path in LESSONS})

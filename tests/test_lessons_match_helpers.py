@@ -13,7 +13,8 @@ import nbformat
 import pytest
 from sample_lesson import make_lesson
 
-from helpers.notebooks import NOTEBOOKS, ROOT
+from helpers.files import ROOT
+from series.notebooks import NOTEBOOKS
 
 LESSONS = sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb"))
 NOT_BUILT = {"messages", "notebooks", "pretraining"}  # modules that no lesson builds
@@ -24,7 +25,14 @@ BUILDS = {
     "02_padding_and_masks": {"truncate", "pad_batch", "group_by_length", "LengthGroupedBatches", "DocumentSentimentDataLoader"},
     "03_model_loading": {"count_parameters", "forward_sequence_classification"},
     "04_training": {"make_optimizer", "make_schedule", "train_batch", "evaluate"},
-    "05_evaluation": {"document_sentiment_metrics_fn", "macro_f1", "bootstrap_interval", "reliability_table", "word_importance", "write_submission"},
+    "05_evaluation": {
+        "document_sentiment_metrics_fn",
+        "macro_f1",
+        "bootstrap_interval",
+        "reliability_table",
+        "word_importance",
+        "write_submission",
+    },
 }
 
 
@@ -179,7 +187,13 @@ def test_docstrings_comments_and_annotations_may_differ(kept):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("[:most]", "[: most - 1]"), ("most=LIMIT", "most=8"), ("= 512", "= 128"), ("return short", "return rows"), ("def cut", "@cache\ndef cut")],
+    [
+        ("[:most]", "[: most - 1]"),
+        ("most=LIMIT", "most=8"),
+        ("= 512", "= 128"),
+        ("return short", "return rows"),
+        ("def cut", "@cache\ndef cut"),
+    ],
 )
 def test_a_changed_line_is_noticed(kept, old, new):
     (problem,) = drift(lesson_with(BUILT.replace(old, new)), kept)

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from sample_lesson import write_lesson
 
-from helpers.notebooks import NOTEBOOKS, WIDGET_VIEW, RunError, execute
+from series.notebooks import NOTEBOOKS, WIDGET_VIEW, RunError, execute
 
 LESSONS = sorted((NOTEBOOKS / "id").glob("[0-9][0-9]_*.ipynb"))
 
@@ -41,7 +41,9 @@ def run_twice(path):
             return
         if cell.id in seen:
             if comparable(seen[cell.id]) != comparable(outputs):
-                problems.append(f"{cell.id}: the second run shows {comparable(outputs, False)}, the first {comparable(seen[cell.id], False)}")
+                problems.append(
+                    f"{cell.id}: the second run shows {comparable(outputs, False)}, the first {comparable(seen[cell.id], False)}"
+                )
         else:
             seen[cell.id] = outputs
             if comparable(stored[cell.id].outputs, False) != comparable(outputs, False):

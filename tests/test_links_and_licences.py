@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import yaml
 from sklearn.feature_extraction.text import CountVectorizer
-from tutorial import files_with_address, project_address, read_requirements
 
-from helpers.notebooks import NOTEBOOKS, ROOT
+from helpers.files import ROOT
+from series.notebooks import NOTEBOOKS
+from tutorial import files_with_address, project_address, read_requirements
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*/README.md"), *NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb")])
 
@@ -76,7 +77,9 @@ def link_problem(link, page):
     if parts.scheme == "mailto":
         return None
     if parts.scheme == "attachment":
-        return None if page.suffix == ".ipynb" and f'"{parts.path}": {{' in page.read_text(encoding="utf-8") else "is not attached to a cell"
+        return (
+            None if page.suffix == ".ipynb" and f'"{parts.path}": {{' in page.read_text(encoding="utf-8") else "is not attached to a cell"
+        )
     if parts.scheme or parts.netloc:
         if parts.scheme != "https":
             return "is not https"
@@ -178,7 +181,9 @@ def committed_files():
     """Every file of the tree that git keeps or would keep."""
     if shutil.which("git") is None:
         pytest.skip("git is not installed, so there is no list of its files")
-    listing = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
     if listing.returncode != 0:
         pytest.skip("not a git repository, so there is no list of its files")
     return [ROOT / name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]

@@ -11,7 +11,14 @@ from transformers import AutoConfig
 
 from helpers.batching import Batch, pad_batch
 from helpers.data import INDEX2LABEL, LABEL2INDEX, encode_texts
-from helpers.model import CheckpointError, count_parameters, forward_sequence_classification, load_model, load_tokenizer, predict_masked_word
+from helpers.model import (
+    CheckpointError,
+    count_parameters,
+    forward_sequence_classification,
+    load_model,
+    load_tokenizer,
+    predict_masked_word,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,10 @@ def test_both_layouts_give_the_same_subwords(tiny, hub_like):
 def test_a_checkpoint_of_the_hub_keeps_its_spare_embedding_rows(hub_like):
     model = load_model(hub_like)
     assert model.get_input_embeddings().num_embeddings == len(load_tokenizer(hub_like)) + SPARE_ROWS
-    assert torch.equal(model.bert.embeddings.word_embeddings.weight, torch.load(hub_like / "pytorch_model.bin", weights_only=True)["bert.embeddings.word_embeddings.weight"])
+    assert torch.equal(
+        model.bert.embeddings.word_embeddings.weight,
+        torch.load(hub_like / "pytorch_model.bin", weights_only=True)["bert.embeddings.word_embeddings.weight"],
+    )
 
 
 @pytest.mark.parametrize("random_weights", [False, True])

@@ -39,7 +39,6 @@ FIGURES = {
     "word importance": (plots.plot_word_importance, (pd.DataFrame({"word": WORDS, "importance": [0.1, 0.02, 0, 0, -0.3, 0, 0.6]}),), ["tidak 0.600", "$x^2$ -0.300", "enak 0.100"]),
     "reliability": (plots.plot_reliability, (RELIABILITY,), ["0.450 → 0.400", "0.930 → 0.890"]),
     "graph": (plots.plot_graph, ([("x", "kali"), ("w", "kali"), ("kali", "loss")],), ["x → kali; w → kali; kali → loss"]),
-    "intervals": (plots.plot_intervals, (pd.DataFrame({"score": [81.5], "low": [78.0], "high": [84.25]}, index=["IndoBERT mini"]),), ["IndoBERT mini 81.5 (78–84.2)"]),
 }  # fmt: skip
 
 
@@ -55,7 +54,6 @@ def shown(monkeypatch):
     monkeypatch.setattr(plots, "display", display)
     yield found
     plt.close("all")
-    set_language("id")
 
 
 def draw(function, arguments):

@@ -1,9 +1,7 @@
 """Pre-training on toy texts, and the mini IndoBERT as it is stored."""
 
 import hashlib
-import importlib.util
 import json
-import pathlib
 import random
 
 import pytest
@@ -11,11 +9,11 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
 
-from helpers import pretraining
+from benchmarks import mini_model
+from helpers import corpus, pretraining
 from helpers.data import DataError
+from helpers.files import MINI
 
-REPOSITORY = pathlib.Path(__file__).parent.parent
-MINI = REPOSITORY / "data" / "indobert_mini"
 TOY = {"layers": 1, "width": 16, "heads": 2, "vocab_size": 120}
 
 
@@ -63,8 +61,10 @@ def toy_run(tmp_path_factory):
 def test_the_dataset_folder_gives_every_text_and_no_label_and_nothing_held_back(tmp_path):
     expected = write_indonlu(tmp_path)
     filler = [f"kalimat nomor {number} tentang cuaca" for number in range(100)]
-    (tmp_path / "emot_emotion-twitter/valid_preprocess.csv").write_text("label,tweet\n" + "".join(f"happy,{text}\n" for text in filler + filler))
-    texts = pretraining.collect_texts(tmp_path)
+    (tmp_path / "emot_emotion-twitter/valid_preprocess.csv").write_text(
+        "label,tweet\n" + "".join(f"happy,{text}\n" for text in filler + filler)
+    )
+    texts = corpus.collect_texts(tmp_path)
     assert len(texts) == len(set(texts))
     assert set(texts) == expected | set(filler)
 
@@ -72,38 +72,38 @@ def test_the_dataset_folder_gives_every_text_and_no_label_and_nothing_held_back(
 def test_a_folder_and_the_text_file_made_of_it_give_the_same_texts(tmp_path):
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(toy_texts()), encoding="utf-8")
-    assert sorted(pretraining.collect_texts(path)) == sorted(toy_texts())
-    assert pretraining.collect_texts(path, seed=1) != pretraining.collect_texts(path, seed=2)
+    assert sorted(corpus.collect_texts(path)) == sorted(toy_texts())
+    assert corpus.collect_texts(path, seed=1) != corpus.collect_texts(path, seed=2)
 
 
 def test_too_few_texts_are_refused_with_their_number(tmp_path):
     path = tmp_path / "texts.txt"
     path.write_text("satu kalimat saja\n" * 3, encoding="utf-8")
     with pytest.raises(DataError, match="1"):
-        pretraining.collect_texts(path)
+        corpus.collect_texts(path)
 
 
 def test_the_vocabulary_is_the_same_in_the_same_order_each_time():
     texts = toy_texts()
-    vocabularies = [pretraining.train_tokenizer(texts, 120).get_vocab() for _ in range(3)]
+    vocabularies = [corpus.train_tokenizer(texts, 120).get_vocab() for _ in range(3)]
     assert vocabularies[0] == vocabularies[1] == vocabularies[2]
-    assert [vocabularies[0][token] for token in pretraining.SPECIAL_TOKENS] == [0, 1, 2, 3, 4]
+    assert [vocabularies[0][token] for token in corpus.SPECIAL_TOKENS] == [0, 1, 2, 3, 4]
 
 
 def test_long_texts_are_cut_into_pieces_that_lose_nothing():
-    tokenizer = pretraining.train_tokenizer(toy_texts(), 120)
+    tokenizer = corpus.train_tokenizer(toy_texts(), 120)
     text = " ".join(toy_texts()[:40])
-    pieces = pretraining.encode_pieces(tokenizer, [text])
+    pieces = corpus.encode_pieces(tokenizer, [text])
     assert len(pieces) > 1
-    assert max(len(piece) for piece in pieces) <= pretraining.MAX_LENGTH
+    assert max(len(piece) for piece in pieces) <= corpus.MAX_LENGTH
     inner = [index for piece in pieces for index in piece[1:-1].tolist()]
     assert inner == tokenizer.encode(text, add_special_tokens=False).ids
 
 
 def test_every_piece_is_in_one_batch_an_epoch_and_no_batch_is_too_large():
     lengths = torch.randint(3, 60, (500,), generator=torch.Generator().manual_seed(0))
-    slices = pretraining.cut_batches(lengths.sort().values.tolist(), tokens_per_batch=256)
-    first, second = (pretraining.epoch_batches(lengths, slices, seed) for seed in (0, 1))
+    slices = corpus.cut_batches(lengths.sort().values.tolist(), tokens_per_batch=256)
+    first, second = (corpus.epoch_batches(lengths, slices, seed) for seed in (0, 1))
     for batches in (first, second):
         assert sorted(torch.cat(batches).tolist()) == list(range(500))
         assert max(len(rows) * int(lengths[rows].max()) for rows in batches) <= 256
@@ -115,7 +115,7 @@ def test_whole_words_are_hidden_in_the_announced_shares():
     continues = torch.arange(vocab_size) >= 100
     generator = torch.Generator().manual_seed(0)
     subword = torch.randint(5, vocab_size, (400, 50), generator=generator)
-    subword[:, 0], subword[:, -1] = pretraining.CLS, pretraining.SEP
+    subword[:, 0], subword[:, -1] = corpus.CLS, corpus.SEP
     masked, label = pretraining.mask_words(subword, continues, generator)
     hidden = label != pretraining.NOT_HIDDEN
     assert torch.equal(label[hidden], subword[hidden])
@@ -125,7 +125,7 @@ def test_whole_words_are_hidden_in_the_announced_shares():
     inside = continues[subword[:, 2:-1]]
     assert torch.equal(hidden[:, 2:-1][inside], hidden[:, 1:-2][inside])
     assert hidden[:, 1:-1].float().mean().item() == pytest.approx(0.2, abs=0.02)
-    assert (masked[hidden] == pretraining.MASK).float().mean().item() == pytest.approx(0.8, abs=0.04)
+    assert (masked[hidden] == corpus.MASK).float().mean().item() == pytest.approx(0.8, abs=0.04)
     assert (masked[hidden] == subword[hidden]).float().mean().item() == pytest.approx(0.1, abs=0.03)
 
 
@@ -177,7 +177,7 @@ def test_the_written_folder_loads_in_float32_with_its_pooler(toy_run):
     folder, _ = toy_run
     stored = load_file(folder / "model" / "model.safetensors")
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")
-    assert tokenizer.model_max_length == pretraining.MAX_LENGTH
+    assert tokenizer.model_max_length == corpus.MAX_LENGTH
     assert tokenizer("Kopi", "Gula")["token_type_ids"][-1] == 1
     words = AutoModelForMaskedLM.from_pretrained(folder / "model")
     classes, loading = AutoModelForSequenceClassification.from_pretrained(folder / "model", num_labels=3, output_loading_info=True)
@@ -239,14 +239,10 @@ def test_the_mini_model_was_made_with_the_recipe_in_the_code():
 
 
 def test_the_tables_in_the_readmes_show_the_measured_figures():
-    path = REPOSITORY / "data" / "results" / "measure.py"
-    spec = importlib.util.spec_from_file_location("measure", path)
-    measure = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(measure)
-    results = json.loads((path.parent / "mini.json").read_text(encoding="utf-8"))
-    for readme in (MINI / "README.md", path.parent / "README.md"):
-        assert measure.table(results) in readme.read_text(encoding="utf-8")
+    results = json.loads((mini_model.RESULTS / "mini.json").read_text(encoding="utf-8"))
+    for readme in (MINI / "README.md", mini_model.RESULTS / "README.md"):
+        assert mini_model.table(results) in readme.read_text(encoding="utf-8")
     for weights in ("pretrained", "random"):
         for entry in results.get(weights, {}).values():
             if entry["runs"]:
-                assert entry["summary"] == measure.summarise(entry["runs"])
+                assert entry["summary"] == mini_model.summarise(entry["runs"])

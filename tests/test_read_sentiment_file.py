@@ -10,11 +10,38 @@ from hypothesis import strategies as st
 from refusals import refusals
 from tiny_checkpoint import bundled_tokenizer
 
-from helpers.data import DataError, DocumentSentimentDataset, make_label_map, read_sentiment_file
+from helpers.data import DataError, DocumentSentimentDataset
 from helpers.messages import message
+from helpers.own_data import make_label_map, read_sentiment_file
 
-TRICKY = ["😀👍🏽", "خدمة ممتازة", "שלום", "\x00", "a\x00b", "字", "null", "NA", '"', '""', "'", "=1+1", ",", ";", "|", "\t", "\r", "\n", "\r\n", "\u2028", "\x1c", "\\", "#"]
-texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(TRICKY), min_size=1, max_size=4).map("".join)
+TRICKY = [
+    "😀👍🏽",
+    "خدمة ممتازة",
+    "שלום",
+    "\x00",
+    "a\x00b",
+    "字",
+    "null",
+    "NA",
+    '"',
+    '""',
+    "'",
+    "=1+1",
+    ",",
+    ";",
+    "|",
+    "\t",
+    "\r",
+    "\n",
+    "\r\n",
+    "\u2028",
+    "\x1c",
+    "\\",
+    "#",
+]
+texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(TRICKY), min_size=1, max_size=4).map(
+    "".join
+)
 texts = texts.filter(lambda text: text.strip() and "\ufeff" not in text)
 plain_texts = texts.map(lambda text: text.translate(dict.fromkeys(map(ord, '\t\r\n"'), "x")))
 labels = st.sampled_from(["senang", "sedih", "biasa saja", "1", "-2", "😀"])
@@ -32,7 +59,9 @@ def csv_line(cells, separator, line_end):
     """One record, every field in quotes, except in TAB-separated text, which has none."""
     quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_ALL
     target = io.StringIO(newline="")
-    csv.writer(target, delimiter=separator, quoting=quoting, quotechar=None if separator == "\t" else '"', lineterminator=line_end).writerow(cells)
+    csv.writer(
+        target, delimiter=separator, quoting=quoting, quotechar=None if separator == "\t" else '"', lineterminator=line_end
+    ).writerow(cells)
     return target.getvalue()
 
 
@@ -82,7 +111,9 @@ def test_every_bad_row_is_reported_with_its_line_and_no_other_row_is(tmp_path_fa
     assert {row for row, _ in caught.value.problems} == bad
 
 
-fragments = st.lists(st.sampled_from([*TRICKY, "text", "label", "enak", "senang", "sedih", " ", "\ufeff", "a" * 300]), max_size=40).map("".join)
+fragments = st.lists(st.sampled_from([*TRICKY, "text", "label", "enak", "senang", "sedih", " ", "\ufeff", "a" * 300]), max_size=40).map(
+    "".join
+)
 
 
 @repeatable
@@ -149,7 +180,9 @@ def test_windows_1252_is_read_and_the_learner_is_told(tmp_path, capsys):
     assert message("data.read_as_cp1252", path=path) in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", [b"text,label\n\xff\x81,a\n", b"\xff\xfet\x00e"], ids=["not Windows-1252 either", "half a UTF-16 character"])
+@pytest.mark.parametrize(
+    "content", [b"text,label\n\xff\x81,a\n", b"\xff\xfet\x00e"], ids=["not Windows-1252 either", "half a UTF-16 character"]
+)
 def test_an_unknown_encoding_is_refused_with_the_way_out(tmp_path, content):
     path = write(tmp_path, content)
     for text in refusals(DataError, read_sentiment_file, path).values():

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from helpers.notebooks import README_OF, ROOT, filled_readme
+from helpers.files import ROOT
+from series.readmes import README_OF, filled_readme
 
 
 def headings(name):
@@ -24,6 +25,8 @@ def test_both_readmes_have_the_same_headings():
 
 def test_both_readmes_name_the_same_commands_and_variables():
     def commands(name):
-        return sorted(re.findall(r"python3 tutorial\.py \w+|TUTORIAL_\w+|SMSA_DIR|INDOBERT_CHECKPOINT", (ROOT / name).read_text(encoding="utf-8")))
+        return sorted(
+            re.findall(r"python3 tutorial\.py \w+|TUTORIAL_\w+|SMSA_DIR|INDOBERT_CHECKPOINT", (ROOT / name).read_text(encoding="utf-8"))
+        )
 
     assert commands("README.md") == commands("README.id.md")

@@ -64,6 +64,9 @@ def test_the_majority_class_scores_as_published(splits):
 
 def test_the_baseline_scores_as_such_baselines_do(splits):
     model = tfidf_baseline().fit(splits["train"]["text"], splits["train"]["label"])
-    scores = {name: document_sentiment_metrics_fn(model.predict(table["text"]).tolist(), table["label"].tolist())["F1"] for name, table in splits.items()}
+    scores = {
+        name: document_sentiment_metrics_fn(model.predict(table["text"]).tolist(), table["label"].tolist())["F1"]
+        for name, table in splits.items()
+    }
     assert 0.83 < scores["valid"] < 0.90
     assert 0.65 < scores["test"] < 0.75

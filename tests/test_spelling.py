@@ -12,7 +12,9 @@ import subprocess
 import nbformat
 import pytest
 
-from helpers.notebooks import NOTEBOOKS, README_OF, ROOT
+from helpers.files import ROOT
+from series.notebooks import NOTEBOOKS
+from series.readmes import README_OF
 
 WORDS = ROOT / "tests" / "words" / "project.txt"
 DICTIONARIES = {"id": "id_ID,en_GB,en_US", "en": "en_GB,en_US"}  # Indonesian texts carry the field's English terms
@@ -30,7 +32,17 @@ pytestmark = pytest.mark.skipif(not has_dictionaries(), reason="hunspell with it
 
 def prose(text):
     """Markdown without code, formulas, links' addresses, and HTML."""
-    for pattern in (r"```.*?```", r"``[^`]*``", r"`[^`]*`", r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"\]\([^)]*\)", r"<[^>]*>", r"https?://\S+", r"\{\{.*?\}\}"):
+    for pattern in (
+        r"```.*?```",
+        r"``[^`]*``",
+        r"`[^`]*`",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+        r"https?://\S+",
+        r"\{\{.*?\}\}",
+    ):
         text = re.sub(pattern, " ", text, flags=re.DOTALL)
     return text
 
@@ -75,6 +87,8 @@ def test_a_readme_has_no_misspelt_word(name):
     assert not unknown_words((ROOT / name).read_text(encoding="utf-8"), README_OF[name])
 
 
-@pytest.mark.parametrize(("language", "text", "wrong"), [("id", "pelajaran ini mudha dibaca", "mudha"), ("en", "a mispelt word", "mispelt")])
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"), [("id", "pelajaran ini mudha dibaca", "mudha"), ("en", "a mispelt word", "mispelt")]
+)
 def test_a_seeded_mistake_is_found(language, text, wrong):
     assert wrong in unknown_words(text, language)

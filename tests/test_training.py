@@ -13,14 +13,12 @@ from tiny_training import N_BATCHES, differences, tiny_dataset, tiny_result, tin
 import helpers.training
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL
+from helpers.device import attention_for_training, autocast, autocast_dtype
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.messages import message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
 from helpers.training import (
     TrainingError,
-    attention_for_training,
-    autocast,
-    autocast_dtype,
     evaluate,
     make_optimizer,
     make_schedule,
@@ -302,7 +300,7 @@ def test_a_cpu_trains_with_attention_written_out_and_a_gpu_with_pytorchs_own(tin
 
 
 def test_how_attention_is_computed_changes_a_training_by_rounding_only(tiny, monkeypatch):
-    monkeypatch.setattr("helpers.training.autocast_dtype", lambda device: torch.float32)
+    monkeypatch.setattr("helpers.device.autocast_dtype", lambda device: torch.float32)
     histories = [tiny_train(tiny, model=load_model(tiny, attn_implementation=way))[1] for way in ("sdpa", "eager")]
     pd.testing.assert_frame_equal(*histories, rtol=1e-4)
 
@@ -310,7 +308,13 @@ def test_how_attention_is_computed_changes_a_training_by_rounding_only(tiny, mon
 def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluation_mode_on(tiny):
     dataset = tiny_dataset(10)
     model = load_model(tiny).train()
-    result = evaluate(model, DocumentSentimentDataLoader(dataset, batch_size=4), forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
+    result = evaluate(
+        model,
+        DocumentSentimentDataLoader(dataset, batch_size=4),
+        forward_sequence_classification,
+        document_sentiment_metrics_fn,
+        INDEX2LABEL,
+    )
     assert not model.training
     assert result.list_label == [INDEX2LABEL[label] for label in dataset.labels]
     (whole,) = DocumentSentimentDataLoader(dataset, batch_size=10)
@@ -321,7 +325,9 @@ def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluat
     assert result.metrics == document_sentiment_metrics_fn(result.list_hyp, result.list_label)
 
 
-@pytest.mark.parametrize(("bf16", "amx", "dtype"), [(True, False, torch.bfloat16), (False, True, torch.bfloat16), (False, False, torch.float32)])
+@pytest.mark.parametrize(
+    ("bf16", "amx", "dtype"), [(True, False, torch.bfloat16), (False, True, torch.bfloat16), (False, False, torch.float32)]
+)
 def test_a_cpu_gets_bfloat16_only_if_it_has_units_for_it(monkeypatch, bf16, amx, dtype):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bf16)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
@@ -348,7 +354,12 @@ def test_a_saved_model_comes_back_with_its_tokenizer_and_nothing_else_in_the_fol
     save_model(model, tmp_path / "model", tokenizer)
     assert equal(weights(load_model(tmp_path / "model")), weights(model))
     assert load_tokenizer(tmp_path / "model").encode("enak sekali") == tokenizer.encode("enak sekali")
-    assert {path.name for path in (tmp_path / "model").iterdir()} == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+    assert {path.name for path in (tmp_path / "model").iterdir()} == {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    }
 
 
 def test_importing_the_training_helpers_brings_in_neither_transformers_nor_scikit_learn():

@@ -15,11 +15,12 @@ from refusals import refusals
 from tiny_checkpoint import write_tiny_checkpoint
 from tiny_training import N_BATCHES, differences, leftovers, tiny_dataset, tiny_result, tiny_train
 
-import helpers.training
+import helpers.files
 from helpers.batching import DocumentSentimentDataLoader
+from helpers.files import WriteError, write_atomically
 from helpers.messages import message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, TrainingError, save_model, write_atomically
+from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, TrainingError, save_model
 
 KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM
 
@@ -77,7 +78,9 @@ KILLS = [
 
 
 @pytest.mark.parametrize(("where", "number"), KILLS)
-def test_a_run_killed_at_any_step_or_in_the_middle_of_a_save_ends_as_if_it_had_not_been(in_a_process, uninterrupted, tmp_path, where, number):
+def test_a_run_killed_at_any_step_or_in_the_middle_of_a_save_ends_as_if_it_had_not_been(
+    in_a_process, uninterrupted, tmp_path, where, number
+):
     code, nothing = in_a_process(kill=(where, number))
     assert code == KILLED
     assert nothing is None
@@ -252,7 +255,7 @@ def test_a_full_disk_is_reported_and_leaves_the_old_file_whole_and_no_other(tmp_
     path = tmp_path / "berkas"
     write_atomically(path, b"lama")
     full_disk(where)
-    for text in refusals(TrainingError, write_atomically, path, b"baru").values():
+    for text in refusals(WriteError, write_atomically, path, b"baru").values():
         assert str(path) in text
         assert "No space left on device" in text
     assert path.read_bytes() == b"lama"
@@ -261,8 +264,8 @@ def test_a_full_disk_is_reported_and_leaves_the_old_file_whole_and_no_other(tmp_
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_device_that_is_really_full_is_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr(helpers.training, "open", lambda path, mode: open("/dev/full", mode), raising=False)
-    with pytest.raises(TrainingError, match="No space left"):
+    monkeypatch.setattr(helpers.files, "open", lambda path, mode: open("/dev/full", mode), raising=False)
+    with pytest.raises(WriteError, match="No space left"):
         write_atomically(tmp_path / "berkas", b"baru")
     assert list(tmp_path.iterdir()) == []
 
@@ -278,7 +281,7 @@ def test_a_disk_that_fills_up_during_training_leaves_a_checkpoint_from_which_the
             return fsync(file)
 
         patch.setattr(os, "fsync", fill_up)
-        with pytest.raises(TrainingError, match="No space left"):
+        with pytest.raises(WriteError, match="No space left"):
             tiny_train(tiny, model_dir=tmp_path, save_every=2)
     assert leftovers(tmp_path) == []
     assert differences(tiny_result(tiny, model_dir=tmp_path, save_every=2, resume=True), uninterrupted) == []
@@ -286,9 +289,9 @@ def test_a_disk_that_fills_up_during_training_leaves_a_checkpoint_from_which_the
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path, tiny):
     (tmp_path / "berkas").write_text("bukan folder")
-    with pytest.raises(TrainingError, match="berkas"):
+    with pytest.raises(WriteError, match="berkas"):
         write_atomically(tmp_path / "berkas" / "isi", b"baru")
-    with pytest.raises(TrainingError, match="berkas"):
+    with pytest.raises(WriteError, match="berkas"):
         tiny_train(tiny, model_dir=tmp_path / "berkas")
 
 
@@ -308,7 +311,7 @@ def test_a_model_that_cannot_be_saved_leaves_the_saved_one_whole(tiny, tmp_path,
     save_model(load_model(tiny), tmp_path / "model", load_tokenizer(tiny))
     before = {path.name: path.read_bytes() for path in (tmp_path / "model").iterdir()}
     full_disk()
-    with pytest.raises(TrainingError, match="No space left"):
+    with pytest.raises(WriteError, match="No space left"):
         save_model(load_model(tiny, {"buruk": 0, "baik": 1}), tmp_path / "model", load_tokenizer(tiny))
     assert {path.name: path.read_bytes() for path in (tmp_path / "model").iterdir()} == before
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import tutorial
 from nbformat.v4 import new_output
 from sample_lesson import cell_of, make_lesson, printed, write_lesson
 
-from helpers import notebooks
-from helpers.notebooks import ROOT, RunError, find_lessons, refresh, run
+import series.__main__ as series_commands
+import tutorial
+from helpers.files import ROOT
+from series import notebooks
+from series.notebooks import RunError, find_lessons, refresh, run
 
 NEW = "https://github.com/contoh-kampus/kelas_nlp"
 
@@ -150,10 +152,10 @@ def started(monkeypatch):
     ("arguments", "command"),
     [
         (["test", "-k", "mask", "tests"], ["-m", "pytest", "-k", "mask", "tests"]),
-        (["run", "--preset", "laptop"], ["-m", "helpers.notebooks", "run", "--preset", "laptop"]),
-        (["refresh", "04"], ["-m", "helpers.notebooks", "refresh", "04"]),
+        (["run", "--preset", "laptop"], ["-m", "series", "run", "--preset", "laptop"]),
+        (["refresh", "04"], ["-m", "series", "refresh", "04"]),
         (["pretrain", "--text", "a.txt"], ["-m", "helpers.pretraining", "--text", "a.txt"]),
-        (["results", "--smsa", "folder"], ["data/results/measure.py", "--smsa", "folder"]),
+        (["results", "--smsa", "folder"], ["-m", "benchmarks.mini_model", "--smsa", "folder"]),
     ],
 )
 def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, arguments, command):
@@ -390,7 +392,7 @@ def test_the_command_line_says_which_cell_failed(monkeypatch, capsys):
         assert language == "en" and os.environ["TUTORIAL_PRESET"] == "laptop"
         raise RunError("01_broken, cell divide: ZeroDivisionError")
 
-    monkeypatch.setattr(notebooks, "run", fail)
+    monkeypatch.setattr(series_commands, "run", fail)
     monkeypatch.setenv("TUTORIAL_PRESET", "mini")
-    assert notebooks.main(["run", "--preset", "laptop", "--language", "en"]) == 1
+    assert series_commands.main(["run", "--preset", "laptop", "--language", "en"]) == 1
     assert "cell divide" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from tiny_training import tiny_dataset
 
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.model import forward_sequence_classification, load_model
-from helpers.training import share_batches
+from helpers.script import share_batches
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = Path(__file__).with_name("script_training.py")
@@ -27,7 +27,8 @@ ACCELERATE = [
 ROUNDING = 1e-4
 
 pytestmark = pytest.mark.skipif(
-    not (torch.distributed.is_available() and torch.distributed.is_gloo_available()), reason="this build of torch has no gloo, which joins processes on a CPU"
+    not (torch.distributed.is_available() and torch.distributed.is_gloo_available()),
+    reason="this build of torch has no gloo, which joins processes on a CPU",
 )
 
 
@@ -39,7 +40,12 @@ def inputs(tmp_path_factory):
 def train_by(launcher, inputs, folder, *options):
     """Run the script by a launcher (none: alone); returns what it printed and its history."""
     environment = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
-    environment |= inputs | {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "TUTORIAL_OUTPUT_DIR": str(folder / "outputs")}
+    environment |= inputs | {
+        "CUDA_VISIBLE_DEVICES": "",
+        "OMP_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",
+        "TUTORIAL_OUTPUT_DIR": str(folder / "outputs"),
+    }
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(SCRIPT.parent), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, *launcher, str(SCRIPT), "--dropout", "0", "--output", str(folder), *options]
     run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
@@ -77,7 +83,10 @@ def test_two_processes_started_by_torchrun_have_the_history_of_one(alone, togeth
 def test_only_the_first_process_prints_and_writes(together):
     printed, history, folder = together
     assert printed.count("epoch 1:") == 1
-    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".safetensors", ".csv", ".part")) == ["history.csv", "model.safetensors"]
+    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".safetensors", ".csv", ".part")) == [
+        "history.csv",
+        "model.safetensors",
+    ]
     assert (folder / "tokenizer.json").is_file()
 
 

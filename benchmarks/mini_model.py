@@ -1,12 +1,12 @@
-"""Measure the mini IndoBERT on the real SmSA and on the cloze sentences, and write mini.json.
+"""Measure the mini IndoBERT on the real SmSA and on the cloze sentences,
+and write data/results/mini.json.
 
-    python data/results/measure.py --smsa FOLDER
-    python data/results/measure.py --card
+    python -m benchmarks.mini_model --smsa FOLDER
+    python -m benchmarks.mini_model --card
 
 FOLDER holds SmSA's train_, valid_ and test_preprocess.tsv. What stands in
 mini.json already is not measured again; delete the file to start over. The
-second form copies the figures into the model card and into README.md beside
-this file, and renews the model's SHA256SUMS; the first form ends with it.
+second form copies the figures into the model card and into data/results/README.md, and renews the model's SHA256SUMS; the first form ends with it.
 """
 
 import argparse
@@ -17,28 +17,24 @@ import os
 import pathlib
 import platform
 import statistics
-import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+import torch
+import transformers
 
-import torch  # noqa: E402
-import transformers  # noqa: E402
+from helpers.batching import DocumentSentimentDataLoader
+from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
+from helpers.device import attention_for_training, autocast_dtype, processor
+from helpers.evaluation import document_sentiment_metrics_fn
+from helpers.files import MINI, ROOT, write_atomically
+from helpers.lesson import PRESETS
+from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word
+from helpers.training import evaluate, make_optimizer, train
 
-from benchmarks.finetuning import processor  # noqa: E402
-from helpers.batching import DocumentSentimentDataLoader  # noqa: E402
-from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset  # noqa: E402
-from helpers.evaluation import document_sentiment_metrics_fn  # noqa: E402
-from helpers.lesson import PRESETS  # noqa: E402
-from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word  # noqa: E402
-from helpers.training import attention_for_training, autocast_dtype, evaluate, make_optimizer, train, write_atomically  # noqa: E402
-
-MINI = ROOT / "data" / "indobert_mini"
 RESULTS = ROOT / "data" / "results"
 SEEDS = range(5)
 FEW_ROWS = 600
-BEGIN, END = "<!-- figures: measure.py --card -->", "<!-- end of figures -->"
+BEGIN, END = "<!-- figures: benchmarks.mini_model --card -->", "<!-- end of figures -->"
 
 
 def fine_tune(tables, tokenizer, recipe, seed, random_weights):
@@ -126,14 +122,15 @@ def main():
     parser.add_argument("--card", action="store_true", help="only copy the figures of mini.json into the two README files")
     arguments = parser.parse_args()
     if arguments.card:
-        return write_card(json.loads(arguments.out.read_text()))
+        write_card(json.loads(arguments.out.read_text()))
+        return
     if arguments.smsa is None:
         parser.error("--smsa or the environment variable SMSA_DIR is needed")
     tokenizer = load_tokenizer(MINI)
     tables = {split: load_dataset(pathlib.Path(arguments.smsa, f"{split}_preprocess.tsv")) for split in ("train", "valid", "test")}
     results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     results["made_by"] = {
-        "command": "python data/results/measure.py",
+        "command": "python -m benchmarks.mini_model",
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
         "processor": processor(),
         "format": str(autocast_dtype("cpu")).removeprefix("torch."),

@@ -1,0 +1,93 @@
+"""On what to compute, and how: device, number format, attention, processor."""
+
+import contextlib
+import pathlib
+import platform
+import time
+
+import torch
+
+
+def choose_device():
+    """CUDA if there is one, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def autocast_dtype(device):
+    """The number format in which this device multiplies fastest and still well. Used in lesson 04.
+
+    Parameters
+    ----------
+    device : str or torch.device
+
+    Returns
+    -------
+    torch.dtype
+        bfloat16 on GPUs and CPUs that have units for it, float16 on older
+        CUDA GPUs, float32 elsewhere (a CPU without such units is several
+        times slower in bfloat16).
+    """
+    kind = torch.device(device).type
+    if kind == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if kind == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
+        return torch.bfloat16
+    return torch.float32
+
+
+def autocast(device):
+    """Mixed precision where `autocast_dtype` finds a shorter format, else nothing."""
+    dtype = autocast_dtype(device)
+    if dtype is torch.float32:
+        return contextlib.nullcontext()
+    return torch.autocast(torch.device(device).type, dtype=dtype)
+
+
+def attention_for_training(device):
+    """The ``attn_implementation`` to train with on this device. Used in lesson 04.
+
+    With dropout on a CPU PyTorch's own attention (``"sdpa"``) falls back to
+    a slow way; the one that transformers writes out (``"eager"``) then saves
+    about a tenth of training at BERT-base's shape, and changes the results by
+    rounding only. ``benchmarks/finetuning.py attention`` measures it. On a
+    CUDA GPU ``"sdpa"`` has fast ways with dropout too, by PyTorch's
+    documentation; that is not measured here.
+
+    Parameters
+    ----------
+    device : str or torch.device
+
+    Returns
+    -------
+    str
+        For `helpers.model.load_model`.
+    """
+    return "sdpa" if torch.device(device).type == "cuda" else "eager"
+
+
+def process_rank():
+    """Number of this process among those that train together; 0 if it is alone."""
+    together = torch.distributed.is_available() and torch.distributed.is_initialized()
+    return torch.distributed.get_rank() if together else 0
+
+
+def processor():
+    """The processor's name, as well as the system tells."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def measure_matrix_speed(size=1024, seconds=0.3):
+    """Floating-point operations a second that float32 matrix products reach here."""
+    matrix = torch.rand(size, size)
+    matrix @ matrix
+    products, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        matrix @ matrix
+        products += 1
+    return products * 2 * size**3 / (time.perf_counter() - began)

@@ -1,0 +1,1 @@
+"""The tools that make and ship the series; a learner never opens them."""
