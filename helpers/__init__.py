@@ -3,6 +3,7 @@
 =======================  =========================================  =========
 module                   what it holds                              built in
 =======================  =========================================  =========
+``helpers.first_models`` rules, bag of words, a small network       lesson 00
 ``helpers.data``         file -> dataset                            lesson 01
 ``helpers.batching``     dataset -> padded batches                  lesson 02
 ``helpers.model``        checkpoint -> tokenizer and model          lesson 03
@@ -10,6 +11,8 @@ module                   what it holds                              built in
 ``helpers.evaluation``   fine-tuned model -> honest numbers         lesson 05
 ``helpers.own_data``     anybody's CSV or Excel -> table and map    --
 ``helpers.script``       lesson 04 as a command, several processes  --
+``helpers.exercises``    checks, hints, what was solved             --
+``helpers.scoreboard``   what one lesson leaves to the next         --
 ``helpers.lesson``       set-up cell, presets, downloads            --
 ``helpers.device``       device, number format, attention           --
 ``helpers.files``        whole files, checksums, folders            --

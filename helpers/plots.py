@@ -97,6 +97,38 @@ def plot_bars(values, title, xlabel="", highlight=()):
     show(figure, message("plots.bars", title=title, values=listed(values.items())))
 
 
+def plot_scores(board, title, xlabel, names):
+    """The scoreboard: for each method two bars, with a line from the lowest to the highest seed.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        From `helpers.scoreboard.board_numbers`.
+    title, xlabel : str
+    names : tuple of (str, str)
+        What the bars stand for: this preset's data, and the real SmSA.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, height=1.2 + 0.56 * len(board))
+        for side, (prefix, name) in enumerate(zip(("", "smsa_"), names)):
+            place = np.arange(len(board)) + 0.36 * (side - 0.5)
+            mean, low, high = (board[prefix + column] for column in ("mean", "low", "high"))
+            axes.barh(place, mean.fillna(0), 0.34, label=name, color=COLORS[side], hatch=HATCHES[side], edgecolor="white")
+            axes.hlines(place, low, high, color="black", linewidth=1.5)
+            for at, value, end in zip(place, mean, high):
+                text = "-" if np.isnan(value) else number(value)
+                axes.annotate(text, (0 if np.isnan(value) else end, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.set_yticks(range(len(board)), list(board.index))
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        figure.legend(loc="outside lower right", ncols=2)
+    values = "; ".join(
+        f"{name}: {listed((method, value) for method, value in board[prefix + 'mean'].dropna().items())}"
+        for prefix, name in zip(("", "smsa_"), names)
+    )
+    show(figure, message("plots.bars", title=title, values=values))
+
+
 def plot_grouped_bars(table, title, xlabel="", ylabel=""):
     """Vertical bars, one group a row of a table, one bar a column."""
     with plt.rc_context(STYLE):
