@@ -40,6 +40,17 @@ def guess_sentiment(text):
     return 0 if score > 0 else 2
 
 
+def share_with_listed_word(texts):
+    """Share of texts in which the rules find at least one of their words.
+
+    Examples
+    --------
+    >>> share_with_listed_word(["rasa nya enak", "biasa saja"])
+    0.5
+    """
+    return sum(not (GOOD | BAD).isdisjoint(text.split()) for text in texts) / len(texts)
+
+
 def fit_bag_of_words(texts, labels):
     """Logistic regression on word counts, rare classes weighing more. Built in lesson 00.
 
@@ -144,6 +155,28 @@ def class_weights(labels, n_classes=3):
     return len(labels) / (n_classes * torch.bincount(labels, minlength=n_classes))
 
 
+def network_loss(model, rows, number_of, weight):
+    """Cross-entropy of a `SmallNetwork` on some rows. Built in lesson 00.
+
+    Parameters
+    ----------
+    model : SmallNetwork
+    rows : tuple of (sequence of str, sequence of int)
+        Texts and labels.
+    number_of : dict of str to int
+    weight : torch.Tensor
+        From `class_weights`.
+
+    Returns
+    -------
+    torch.Tensor
+        One number, with its graph.
+    """
+    texts, labels = rows
+    scores = model(*to_numbers(texts, number_of))
+    return torch.nn.functional.cross_entropy(scores, torch.tensor(list(labels)), weight=weight)
+
+
 def fit_network(train_rows, valid_rows, number_of, epochs=60, seed=42):
     """Train a `SmallNetwork`, all rows at once in every epoch. Built in lesson 00.
 
@@ -158,25 +191,25 @@ def fit_network(train_rows, valid_rows, number_of, epochs=60, seed=42):
     -------
     model : SmallNetwork
         In the state ``eval()``.
-    history : list of (float, float)
+    history : list of list of float
         Training and validation loss after each epoch, both without dropout.
     """
     torch.manual_seed(seed)
     model = SmallNetwork(len(number_of) + 1)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-    batches = [(to_numbers(texts, number_of), torch.tensor(list(labels))) for texts, labels in (train_rows, valid_rows)]
-    weight = class_weights(batches[0][1])
+    weight = class_weights(torch.tensor(list(train_rows[1])))
     history = []
     for _ in range(epochs):
-        inputs, labels = batches[0]
-        loss = torch.nn.functional.cross_entropy(model.train()(*inputs), labels, weight=weight)
+        model.train()
+        loss = network_loss(model, train_rows, number_of, weight)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        model.eval()
         with torch.inference_mode():
-            losses = [torch.nn.functional.cross_entropy(model.eval()(*x), y, weight=weight).item() for x, y in batches]
-        history.append(tuple(losses))
-    return model.eval(), history
+            losses = [network_loss(model, rows, number_of, weight).item() for rows in (train_rows, valid_rows)]
+        history.append(losses)
+    return model, history
 
 
 def network_labels(model, texts, number_of):

@@ -272,7 +272,7 @@ MESSAGES = {
     "lesson.threads": {"id": "{count} thread", "en": "threads: {count}"},
     "lesson.preset": {"id": "Preset    : {preset} ({explanation})", "en": "Preset   : {preset} ({explanation})"},
     "lesson.preset_mini": {
-        "id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan",
+        "id": "data contoh 900 baris dan IndoBERT mini, tanpa jaringan",
         "en": "sample of 900 rows and the mini IndoBERT, no network",
     },
     "lesson.preset_laptop": {"id": "SmSA asli dan IndoBERT mini", "en": "the real SmSA and the mini IndoBERT"},

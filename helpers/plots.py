@@ -97,16 +97,16 @@ def plot_bars(values, title, xlabel="", highlight=()):
     show(figure, message("plots.bars", title=title, values=listed(values.items())))
 
 
-def plot_scores(board, title, xlabel, names):
+def plot_scores(board, names, title, xlabel=""):
     """The scoreboard: for each method two bars, with a line from the lowest to the highest seed.
 
     Parameters
     ----------
     board : pandas.DataFrame
         From `helpers.scoreboard.board_numbers`.
-    title, xlabel : str
     names : tuple of (str, str)
         What the bars stand for: this preset's data, and the real SmSA.
+    title, xlabel : str
     """
     with plt.rc_context(STYLE):
         figure, axes = new_figure(title, xlabel, height=1.2 + 0.56 * len(board))
@@ -320,19 +320,11 @@ def plot_graph(edges, title):
     place = {name: (depth, (row + 0.5) * tallest / len(names)) for depth, names in columns.items() for row, name in enumerate(names)}
     with plt.rc_context(STYLE):
         figure, axes = new_figure(title, height=0.9 + 0.6 * tallest)
-        for start, end in edges:
-            arrow = {"arrowstyle": "-|>", "color": COLORS[3], "shrinkA": 30, "shrinkB": 30, "linewidth": 1.4}
+        box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]}
+        boxes = {name: axes.text(*at, name, ha="center", va="center", fontsize=9, bbox=box).get_bbox_patch() for name, at in place.items()}
+        for start, end in edges:  # after the boxes, so that an arrow knows where they end
+            arrow = {"arrowstyle": "-|>", "color": COLORS[3], "patchA": boxes[start], "patchB": boxes[end], "linewidth": 1.4}
             axes.annotate("", place[end], place[start], arrowprops=arrow)
-        for name, (x, y) in place.items():
-            axes.text(
-                x,
-                y,
-                name,
-                ha="center",
-                va="center",
-                fontsize=9,
-                bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]},
-            )
         axes.set(xlim=(-0.5, max(columns) + 0.5), ylim=(tallest, 0))
         axes.axis("off")
     show(figure, message("plots.graph", title=title, edges="; ".join(f"{start} → {end}" for start, end in edges)))

@@ -124,9 +124,21 @@ def method_name(method):
 # ------------------------------------------------------------------ real SmSA
 
 
+def smsa_results():
+    """What lesson 00's methods and TF-IDF achieve on the real SmSA, from ``data/results/first_models.json``.
+
+    Returns
+    -------
+    dict
+        ``valid`` (macro-F1 by method, one number a seed), ``thread`` (labels
+        of the red thread), ``strongest_words``, ``share_with_listed_word``.
+    """
+    return json.loads((RESULTS / "first_models.json").read_text(encoding="utf-8"))
+
+
 def smsa_scores():
-    """Validation macro-F1 on the real SmSA by method, one number a seed, from ``data/results/``."""
-    found = json.loads((RESULTS / "first_models.json").read_text(encoding="utf-8"))["valid"]
+    """Validation macro-F1 on the real SmSA by method, one number a seed."""
+    found = smsa_results()["valid"]
     mini = json.loads((RESULTS / "mini.json").read_text(encoding="utf-8"))
     for method, weights in (("random_weights", "random"), ("pretrained", "pretrained")):
         found[method] = [run["valid"] / 100 for run in mini[weights]["all_rows"]["runs"].values()]
@@ -196,8 +208,15 @@ def thread_cell(runs, place, right):
     return f"{label}{share}" if label == right else f"({label}{share})"
 
 
-def thread_table(lesson):
+def thread_table(lesson, smsa=False):
     """The red thread: five sentences, and what each method met so far says about them.
+
+    Parameters
+    ----------
+    lesson : helpers.lesson.Lesson
+    smsa : bool
+        Show the stored labels of methods trained on the real SmSA, instead of
+        those of this preset's.
 
     Returns
     -------
@@ -206,13 +225,14 @@ def thread_table(lesson):
         several seeds give the label of most of them, with their number. The
         last row counts the right ones.
     """
-    board = read_board(lesson)["thread"]
+    board = smsa_results()["thread"] if smsa else read_board(lesson)["thread"]
     table = pd.DataFrame({message("scoreboard.right_label"): [label for _, _, label in RED_THREAD]},
                          index=[message(f"scoreboard.{kind}") for kind, _, _ in RED_THREAD])  # fmt: skip
     for method in methods_so_far(lesson):
         if method in board:
             cells = [thread_cell(board[method], place, label) for place, (_, _, label) in enumerate(RED_THREAD)]
             table[method_name(method)] = cells
+    table.columns.name = message("scoreboard.stored" if smsa else f"scoreboard.data_{lesson.recipe.data}")
     right = [sum(not cell.startswith("(") for cell in table[name]) for name in table.columns[1:]]
     table.loc[message("scoreboard.right_of", of=len(RED_THREAD))] = ["", *map(str, right)]
     return table

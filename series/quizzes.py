@@ -101,7 +101,7 @@ def quiz_markdown(questions, lesson, language):
     lines = [heading, "", invitation]
     for place, question in enumerate(questions, start=1):
         numbers = numbers_of(question, lesson, language)
-        lines += ["", f"**{place}.** {question['text'][language].strip().format(**numbers)}", ""]
+        lines += ["", "---", "", f"**{place}.** {question['text'][language].strip().format(**numbers)}", ""]
         for letter, choice in zip("ABCDEF", question["choices"]):
             text, reason = (inline_html(choice[part][language].format(**numbers)) for part in ("text", "reason"))
             verdict = right if choice.get("right") else wrong
