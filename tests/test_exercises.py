@@ -1,5 +1,6 @@
 """Exercises answer: right is right, each typical mistake is named, and nothing that a learner passes in breaks a check."""
 
+import functools
 import importlib
 import json
 import math
@@ -15,6 +16,7 @@ import torch
 from exercise_answers import ANSWERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_checkpoint import write_hub_like_checkpoint
 
 from helpers import exercises
 from helpers.exercises import answers
@@ -22,7 +24,7 @@ from helpers.files import ROOT
 from helpers.lesson import start
 from helpers.messages import LANGUAGES, set_language
 
-OFFLINE_PRESETS = ("mini", "laptop")
+OFFLINE_PRESETS = ("mini", "laptop", "full")  # the last two with their data and checkpoint at hand
 CASES = [(number, name) for number, exercise in ANSWERS.items() for name in exercise]
 WRONG = [
     (number, name, place, mistake)
@@ -38,21 +40,33 @@ def own_output(monkeypatch, tmp_path):
     monkeypatch.setenv("TUTORIAL_OUTPUT_DIR", str(tmp_path / "outputs"))
 
 
-@pytest.fixture
-def smsa(monkeypatch, tmp_path):
-    """The preset laptop without a network: files named like SmSA's, with other rows."""
-    folder = tmp_path / "smsa"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def at_hand(tmp_path_factory):
+    """What the larger presets would download: files named like SmSA's, with other rows, and a tiny checkpoint."""
+    folder = tmp_path_factory.mktemp("at_hand")
     rows = "makanannya enak sekali\tpositive\njadwal nya sudah diumumkan\tneutral\npelayanan nya buruk\tnegative\n" * 3
     for split in ("train", "valid", "test"):
         (folder / f"{split}_preprocess.tsv").write_text(rows, encoding="utf-8")
-    monkeypatch.setenv("SMSA_DIR", str(folder))
+    return {"SMSA_DIR": str(folder), "INDOBERT_CHECKPOINT": str(write_hub_like_checkpoint(folder / "indobert"))}
 
 
-def lesson_in(language, number=0, preset="mini", monkeypatch=None):
-    if monkeypatch:
-        monkeypatch.setenv("TUTORIAL_PRESET", preset)
-    return start(preset, language=language, number=number)
+@pytest.fixture
+def larger(monkeypatch, at_hand):
+    """The environment in which every preset starts without a network."""
+    monkeypatch.delenv("TUTORIAL_PRESET", raising=False)
+    monkeypatch.setattr("helpers.lesson.measure_matrix_speed", lambda: 1e11)
+    for name, value in at_hand.items():
+        monkeypatch.setenv(name, value)
+
+
+started = functools.cache(start)
+
+
+def lesson_in(language, number=0, preset="mini"):
+    """A lesson, started once in each language and preset."""
+    lesson = started(preset, language=language, number=number)
+    set_language(language)
+    return lesson
 
 
 def said(capsys, lesson, name, answer, **options):
@@ -66,10 +80,10 @@ def said(capsys, lesson, name, answer, **options):
 
 @pytest.mark.parametrize("preset", OFFLINE_PRESETS)
 @pytest.mark.parametrize(("number", "name"), CASES)
-def test_a_right_answer_is_called_right_in_both_languages(capsys, monkeypatch, smsa, number, name, preset):
+def test_a_right_answer_is_called_right_in_both_languages(capsys, larger, number, name, preset):
     texts = set()
     for language in LANGUAGES:
-        lesson = lesson_in(language, number, preset, monkeypatch)
+        lesson = lesson_in(language, number, preset)
         for answer in ANSWERS[number][name][0]:
             assert exercises.judge(name, answer, lesson) is None
             texts.add(said(capsys, lesson, name, answer))
@@ -79,10 +93,10 @@ def test_a_right_answer_is_called_right_in_both_languages(capsys, monkeypatch, s
 
 @pytest.mark.parametrize("preset", OFFLINE_PRESETS)
 @pytest.mark.parametrize(("number", "name", "place", "mistake"), WRONG)
-def test_a_typical_mistake_is_named_in_both_languages(capsys, monkeypatch, smsa, number, name, place, mistake, preset):
+def test_a_typical_mistake_is_named_in_both_languages(capsys, larger, number, name, place, mistake, preset):
     texts = []
     for language in LANGUAGES:
-        lesson = lesson_in(language, number, preset, monkeypatch)
+        lesson = lesson_in(language, number, preset)
         answer = ANSWERS[number][name][1][place][0]
         assert exercises.judge(name, answer, lesson).name == mistake
         texts.append(said(capsys, lesson, name, answer))

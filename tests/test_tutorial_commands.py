@@ -421,6 +421,15 @@ def test_run_stops_at_the_first_lesson_that_fails(tmp_path):
     assert not (tmp_path / "html").exists()
 
 
+def test_refresh_fills_the_quizzes_after_the_outputs_and_the_readmes_last(monkeypatch):
+    done = []
+    monkeypatch.setattr(series_commands, "refresh", lambda names, language: done.append(("outputs", names, language)))
+    monkeypatch.setattr(series_commands, "fill_quizzes", lambda names, language: done.append(("quizzes", names, language)))
+    monkeypatch.setattr(series_commands, "fill_readmes", lambda: done.append("readmes"))
+    assert series_commands.main(["refresh", "00", "--language", "en"]) == 0
+    assert done == [("outputs", ["00"], "en"), ("quizzes", ["00"], "en"), "readmes"]
+
+
 def test_the_command_line_says_which_cell_failed(monkeypatch, capsys):
     def fail(language):
         assert language == "en" and os.environ["TUTORIAL_PRESET"] == "laptop"
