@@ -83,11 +83,11 @@ def decode_table(content, path):
     raise DataError(message("data.unknown_encoding", path=path)) from last_error
 
 
-def csv_reader(text, separator, quoting, **options):
-    """Python's reader over a text; without quoting a quote is a character like others."""
+def csv_reader(source, separator, quoting, **options):
+    """Python's reader over the lines of a text; without quoting a quote is a character like others."""
     csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
-    quoting = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, **options)
+    source.seek(0)
+    return csv.reader(source, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, **options)
 
 
 def parse_rows(text, separator, quoting, first_line=1, **options):
@@ -101,7 +101,7 @@ def parse_rows(text, separator, quoting, first_line=1, **options):
     problems : list of (int, str)
         Lines whose quotes do not close, and why.
     """
-    reader = csv_reader(text, separator, quoting, strict=True, **options)
+    reader = csv_reader(io.StringIO(text, newline=""), separator, quoting, strict=True, **options)
     rows, problems, before = [], [], first_line - 1
     line = 1
     while True:
@@ -119,7 +119,7 @@ def parse_rows(text, separator, quoting, first_line=1, **options):
 def parse_table(text, separator, quoting, first_line=1):
     """`parse_rows`, where a quote may open a field after spaces too (``"a", "b"``) if the file is written so."""
     rows, problems = parse_rows(text, separator, quoting, first_line)
-    if not quoting or not re.search(rf'(?:\A|[{re.escape(separator)}\r\n]) +"', text):
+    if not quoting or ' "' not in text or not re.search(rf'(?:\A|[{re.escape(separator)}\r\n]) +"', text):
         return rows, problems
     spaced = {cell for _, columns in rows for cell in columns if cell.startswith(" ") and cell.lstrip(" ").startswith('"')}
     spaced = {cell for cell in spaced if any(start + cell in text for start in (separator, "\n", "\r")) or text.startswith(cell)}
@@ -172,12 +172,12 @@ def holds_whole_rows(text, match, tabs):
     return all(line.count("\t") == tabs for line in re.split(r"\r\n|\r|\n", text[start:end]) if line)
 
 
-def reading(text, separator, quoting, header):
+def reading(source, separator, quoting, header):
     """The first rows of a text as this separator splits them."""
     if separator == "\t" and quoting is None:
-        both = [reading(text, separator, quoted, header) for quoted in (False, True)]
+        both = [reading(source, separator, quoted, header) for quoted in (False, True)]
         return max(both, key=lambda one: one.share * (one.width > 1))
-    rows = [columns for columns in itertools.islice(csv_reader(text, separator, quoting is not False), SAMPLE) if columns]
+    rows = [columns for columns in itertools.islice(csv_reader(source, separator, quoting is not False), SAMPLE) if columns]
     first, rows = rows[:1], rows[header:] or rows
     widths = collections.Counter(len(columns) for columns in rows if len(columns) > 1)
     width = widths.most_common(1)[0][0] if widths else 1
@@ -209,6 +209,11 @@ def splits_decimals(one, others):
     return False
 
 
+def is_punctuation(one):
+    """Whether a space follows wherever this separator stands, as after a comma between words."""
+    return not any(re.search(rf"{re.escape(one.separator)}\S", one.separator.join(columns)) for columns in one.rows)
+
+
 def likeness(labels, others):
     """How much like a column of labels some cells are, from 0 to 1: few different ones, none of which holds another separator.
 
@@ -238,7 +243,8 @@ def detect_separator(text, wanted, path, quoting=None):
     DataError
         No separator gives two columns, or two are as good as each other.
     """
-    readings = [reading(text, separator, quoting, wanted.header) for separator in SEPARATORS]
+    source = io.StringIO(text, newline="")
+    readings = [reading(source, separator, quoting, wanted.header) for separator in SEPARATORS]
     names = {column for column in wanted.columns if isinstance(column, str)}
     named = [one for one in readings if names.issubset(column_names(one.first))] if names else []
     if len(named) == 1:
@@ -277,6 +283,9 @@ def likeliest(candidates, wanted, path):
     by_share = sorted(candidates, key=lambda one: one.share, reverse=True)
     if not scores[best.separator] and by_share[0].share > 1.5 * by_share[1].share:
         return by_share[0]
+    plain = [one for one in candidates if not is_punctuation(one)]
+    if len(plain) == 1 and not structured:
+        return plain[0]
     shown = {"\t": "TAB"}
     ways = "; ".join(f'separator="{shown.get(one.separator, one.separator)}": {" | ".join(one.rows[0])[:200]}' for one in candidates)
     raise DataError(message("data.two_separators", path=path, ways=ways.replace('"TAB"', r'"\t"')))
