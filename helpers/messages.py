@@ -182,11 +182,11 @@ MESSAGES = {
         "en": 'The label "{found}" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.',
     },
     "data.tab_quoting": {
-        "id": "Di {path}, {closed} kolom diapit tanda kutip seperti tulisan Excel atau pandas, tetapi {lone} kolom dibuka tanda kutip yang tidak "
-        "ditutup di akhir kolom (pertama di baris {line}). Katakan yang mana: quoting=True (tanda kutip bagian dari format) atau quoting=False "
+        "id": "Di {path}, {closed} kolom diapit tanda kutip seperti tulisan Excel atau pandas, tetapi di {lone} kolom lain tanda kutip berdiri "
+        "sendiri (pertama di baris {line}). Katakan yang mana: quoting=True (tanda kutip bagian dari format) atau quoting=False "
         "(tanda kutip bagian dari teks).",
-        "en": "In {path} {closed} fields stand in quotes as Excel and pandas write them, but {lone} begin with a quote that does not close "
-        "at the field's end (the first in row {line}). Say which holds: quoting=True (quotes belong to the format) or quoting=False "
+        "en": "In {path} {closed} fields stand in quotes as Excel and pandas write them, but in {lone} others a quote stands alone "
+        "(the first in row {line}). Say which holds: quoting=True (quotes belong to the format) or quoting=False "
         "(quotes belong to the text).",
     },
     "data.two_separators": {

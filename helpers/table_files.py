@@ -15,6 +15,7 @@ from helpers.messages import message
 
 SEPARATORS = ("\t", ",", ";", "|")
 SAMPLE = 1000  # rows from which the separator is told
+CLOSED_FIELD = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 EXCEL_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 EXCEL_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of .xlsx, .ods and .xls, whatever they are named
 
@@ -83,15 +84,21 @@ def decode_table(content, path):
     raise DataError(message("data.unknown_encoding", path=path)) from last_error
 
 
-def csv_reader(source, separator, quoting, **options):
-    """Python's reader over the lines of a text; without quoting a quote is a character like others."""
-    csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
-    source.seek(0)
-    return csv.reader(source, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, **options)
-
-
-def parse_rows(text, separator, quoting, first_line=1, **options):
+def parse_rows(text, separator, quoting, first_line=1, most=None, **options):
     """Split a text into rows of columns.
+
+    Parameters
+    ----------
+    text : str
+    separator : str
+    quoting : bool
+        Without it a quote is a character like others.
+    first_line : int
+        Number of the text's first line.
+    most : int, optional
+        Stop after so many rows and problems.
+    **options
+        Passed on to ``csv.reader``.
 
     Returns
     -------
@@ -101,19 +108,23 @@ def parse_rows(text, separator, quoting, first_line=1, **options):
     problems : list of (int, str)
         Lines whose quotes do not close, and why.
     """
-    reader = csv_reader(io.StringIO(text, newline=""), separator, quoting, strict=True, **options)
-    rows, problems, before = [], [], first_line - 1
-    line = 1
-    while True:
+    csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
+    source = io.StringIO(text, newline="")
+    reader = csv.reader(source, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True, **options)
+    rows, problems = [], []
+    line = first_line
+    while most is None or len(rows) + len(problems) < most:
         try:
-            for columns in reader:
+            for columns in itertools.islice(reader, most):
                 if columns:
-                    rows.append((before + line, columns))
-                line = reader.line_num + 1
-            return rows, problems
+                    rows.append((line, columns))
+                line = first_line + reader.line_num
+            if most is None or source.tell() == len(text):
+                break
         except csv.Error as error:
-            problems.append((before + line, message("data.bad_quotes", error=error)))
-            line = reader.line_num + 1
+            problems.append((line, message("data.bad_quotes", error=error)))
+            line = first_line + reader.line_num
+    return rows, problems
 
 
 def parse_table(text, separator, quoting, first_line=1):
@@ -126,63 +137,57 @@ def parse_table(text, separator, quoting, first_line=1):
     if not spaced:  # such a quote stands inside quoted fields only
         return rows, problems
     rows_spaced, problems_spaced = parse_rows(text, separator, quoting, first_line, skipinitialspace=True)
-    closed = any(re.fullmatch(r' +"(?:[^"]|"")*+"', cell) for cell in spaced)
+    closed = any(CLOSED_FIELD.fullmatch(cell.strip(" ")) for cell in spaced)
     return (rows_spaced, problems_spaced) if closed or len(problems_spaced) <= len(problems) else (rows, problems)
 
 
 def has_tab_quoting(text, path):
     """Whether TAB-separated text is quoted, as Excel and pandas write it, or its quotes are characters, as in SmSA.
 
-    It is quoted if every quote that opens a field closes it, that is, stands
-    before a TAB or a line end. A pair of quotes around whole rows is no
-    field but two lone quotes.
+    It is quoted if each quote that opens a field closes it too, that is, has
+    its partner before a TAB or a line end. Two quotes with whole rows between
+    them are lone ones. A writer that quotes puts quotes around every field
+    that holds one, so that others count against quoting.
 
     Raises
     ------
     DataError
-        Some do and some do not.
+        There are signs of both.
     """
-    quotes = [match.end() - 1 for match in re.finditer(r'(?:\A|[\t\r\n])"', text)]
-    if not quotes:
+    if not re.search(r'(?:\A|[\t\r\n])"', text):
         return False
-    field = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?=[\t\r\n]|\Z)')
-    tabs = collections.Counter(line.count("\t") for line in re.split(r"\r\n|\r|\n", text) if line and '"' not in line)
-    usual = max(tabs, key=tabs.get) if tabs else text.splitlines()[0].count("\t")
-    closed, lone, inside_until = 0, [], 0
-    for start in quotes:
-        if start < inside_until:
-            continue
-        match = field.match(text, start)
-        if match is None or holds_whole_rows(text, match, usual):
-            lone.append(start)
-        else:
-            closed, inside_until = closed + 1, match.end()
-    if closed and lone:
-        line = len(re.findall(r"\r\n|\r|\n", text[: lone[0]])) + 1
-        raise DataError(message("data.tab_quoting", path=path, closed=closed, lone=len(lone), line=line))
-    return closed > 0
+    quoted, problems = parse_rows(text, "\t", True)
+    plain, _ = parse_rows(text, "\t", False)
+    opened = [(line, cell) for line, row in plain for cell in row if cell.startswith('"')]
+    closed = [cell for _, cell in opened if CLOSED_FIELD.fullmatch(cell)]
+    lone = [line for line, cell in opened if not CLOSED_FIELD.fullmatch(cell)]
+    inner = [line for line, row in plain for cell in row if '"' in cell and not cell.startswith('"')]
+    everywhere = len(opened) >= sum(len(row) for _, row in quoted)  # as writers do that quote all fields
+    even = len({len(row) for _, row in plain}) == 1
+    if problems or (even and len(quoted) < len(plain) and not everywhere):
+        answer, doubt = False, bool(closed)
+    elif len(quoted) == len(plain):
+        answer, doubt = True, bool(inner) and not everywhere and not any('""' in cell for cell in closed)
+    else:
+        answer, doubt = True, not everywhere and any("\t" in cell and re.search(r"[\r\n]", cell) for _, row in quoted for cell in row)
+    if doubt:
+        odd = lone + inner
+        raise DataError(message("data.tab_quoting", path=path, closed=len(closed), lone=len(odd), line=min(odd)))
+    return answer
 
 
-def holds_whole_rows(text, match, tabs):
-    """Whether a quoted field goes on over lines each of which is a whole row, with its number of TABs."""
-    if not re.search(r"[\r\n]", match.group()):
-        return False
-    start = max(text.rfind("\n", 0, match.start()), text.rfind("\r", 0, match.start())) + 1
-    end = re.compile(r"[\r\n]|\Z").search(text, match.end()).start()
-    return all(line.count("\t") == tabs for line in re.split(r"\r\n|\r|\n", text[start:end]) if line)
-
-
-def reading(source, separator, quoting, header):
+def reading(text, separator, quoting, header):
     """The first rows of a text as this separator splits them."""
     if separator == "\t" and quoting is None:
-        both = [reading(source, separator, quoted, header) for quoted in (False, True)]
+        both = [reading(text, separator, quoted, header) for quoted in (False, True)]
         return max(both, key=lambda one: one.share * (one.width > 1))
-    rows = [columns for columns in itertools.islice(csv_reader(source, separator, quoting is not False), SAMPLE) if columns]
+    rows, problems = parse_rows(text, separator, quoting is not False, most=SAMPLE)
+    rows = [columns for _, columns in rows]
     first, rows = rows[:1], rows[header:] or rows
     widths = collections.Counter(len(columns) for columns in rows if len(columns) > 1)
     width = widths.most_common(1)[0][0] if widths else 1
     usual = [columns for columns in rows if len(columns) == width]
-    return Reading(separator, first[0] if first else [], usual, len(usual) / max(1, len(rows)))
+    return Reading(separator, first[0] if first else [], usual, len(usual) / max(1, len(rows) + len(problems)))
 
 
 def column_names(row):
@@ -243,8 +248,7 @@ def detect_separator(text, wanted, path, quoting=None):
     DataError
         No separator gives two columns, or two are as good as each other.
     """
-    source = io.StringIO(text, newline="")
-    readings = [reading(source, separator, quoting, wanted.header) for separator in SEPARATORS]
+    readings = [reading(text, separator, quoting, wanted.header) for separator in SEPARATORS]
     names = {column for column in wanted.columns if isinstance(column, str)}
     named = [one for one in readings if names.issubset(column_names(one.first))] if names else []
     if len(named) == 1:
@@ -256,6 +260,7 @@ def detect_separator(text, wanted, path, quoting=None):
         return max(candidates, key=lambda one: one.share).separator
     needed = 1 + max((column for column in wanted.columns if not isinstance(column, str)), default=1)
     candidates = [one for one in candidates if one.width >= needed] or candidates
+    candidates = [one for one in candidates if one.share > max(other.share for other in candidates) / 2]
     if wanted.labels:
         known = [sum(label in wanted.labels for label in label_cells(one, wanted)) / max(1, len(one.rows)) for one in candidates]
         candidates = [one for one, share in zip(candidates, known) if share >= max(known) / 2]
