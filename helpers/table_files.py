@@ -160,18 +160,18 @@ def has_tab_quoting(text, path):
     plain, _ = parse_rows(text, "\t", False)
     opened = [(line, cell) for line, row in plain for cell in row if cell.startswith('"')]
     closed = [cell for _, cell in opened if CLOSED_FIELD.fullmatch(cell)]
-    lone = [line for line, cell in opened if not CLOSED_FIELD.fullmatch(cell)]
-    inner = [line for line, row in plain for cell in row if '"' in cell and not cell.startswith('"')]
+    lone = {line for line, cell in opened if not CLOSED_FIELD.fullmatch(cell)}
+    inner = [line for line, row in plain for cell in row if '"' in cell and line not in lone and not cell.startswith('"')]
     everywhere = len(opened) >= sum(len(row) for _, row in quoted)  # as writers do that quote all fields
     even = len({len(row) for _, row in plain}) == 1
     if problems or (even and len(quoted) < len(plain) and not everywhere):
-        answer, doubt = False, bool(closed)
+        answer, doubt = False, bool(closed) or (not problems and any('"' in cell and "\n" in cell for _, row in quoted for cell in row))
     elif len(quoted) == len(plain):
         answer, doubt = True, bool(inner) and not everywhere and not any('""' in cell for cell in closed)
     else:
         answer, doubt = True, not everywhere and any("\t" in cell and re.search(r"[\r\n]", cell) for _, row in quoted for cell in row)
     if doubt:
-        odd = lone + inner
+        odd = [*lone, *inner]
         raise DataError(message("data.tab_quoting", path=path, closed=len(closed), lone=len(odd), line=min(odd)))
     return answer
 
@@ -267,33 +267,32 @@ def detect_separator(text, wanted, path, quoting=None):
     return likeliest(candidates, wanted, path).separator
 
 
+def has_further_columns(labels, variety, others):
+    """Whether labels look like several columns with another separator: few different ones, in each a separator with no space after it."""
+    inside = re.compile(rf"[{re.escape(''.join(others))}]\S")
+    return len(labels) > 5 and variety < 0.35 and all(map(inside.search, labels))
+
+
 def likeliest(candidates, wanted, path):
     """Of several readings the one that is far more likely than the others; `DataError` if there is none."""
     candidates = [one for one in candidates if not splits_decimals(one, [other for other in candidates if other is not one])]
-    scores, structured = {}, []
+    if len(candidates) == 1:
+        return candidates[0]
+    scores, doubtful = {}, False
     for one in candidates:
         others = [other.separator for other in candidates if other is not one]
         labels = label_cells(one, wanted)
         found, variety = likeness(labels, others)
         scores[one.separator] = one.share * found
-        # other separators without a space after them, in few different labels: further columns, and no punctuation
-        if len(labels) > 5 and variety < 0.35 and all(re.search(rf"[{re.escape(''.join(others))}]\S", label) for label in labels if others):
-            structured.append(one)
-    candidates.sort(key=lambda one: scores[one.separator], reverse=True)
-    best, rest = candidates[0], candidates[1:]
-    if not rest:
+        doubtful |= has_further_columns(labels, variety, others) and not is_punctuation(one)
+    best, second = sorted(candidates, key=lambda one: scores[one.separator], reverse=True)[:2]
+    if not doubtful and scores[best.separator] > 1.5 * scores[second.separator]:
         return best
-    if scores[best.separator] > 1.5 * scores[rest[0].separator] and not [one for one in structured if one is not best]:
-        return best
-    by_share = sorted(candidates, key=lambda one: one.share, reverse=True)
-    if not scores[best.separator] and by_share[0].share > 1.5 * by_share[1].share:
-        return by_share[0]
     plain = [one for one in candidates if not is_punctuation(one)]
-    if len(plain) == 1 and not structured:
+    if not doubtful and len(plain) == 1:
         return plain[0]
-    shown = {"\t": "TAB"}
-    ways = "; ".join(f'separator="{shown.get(one.separator, one.separator)}": {" | ".join(one.rows[0])[:200]}' for one in candidates)
-    raise DataError(message("data.two_separators", path=path, ways=ways.replace('"TAB"', r'"\t"')))
+    ways = [(repr(one.separator).replace("'", '"'), " | ".join(one.rows[0])[:200]) for one in candidates]
+    raise DataError(message("data.two_separators", path=path, ways="; ".join(f"separator={name}: {row}" for name, row in ways)))
 
 
 def read_excel(path):

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from refusals import refusals
 from tiny_checkpoint import bundled_tokenizer
@@ -104,6 +104,8 @@ def test_a_good_file_is_read_exactly_whatever_its_texts_separator_encoding_and_l
 )
 def test_what_a_csv_writer_wrote_is_read_as_it_was_or_refused(tmp_path_factory, rows, quoting, separator, label_first, header):
     """Whatever the order of columns, and also by positions: no other texts and no other labels, and with the separator named no refusal."""
+    # such a cell has lines that are whole rows: between two lone quotes there are the same characters
+    assume(separator != "\t" or not any("\t" in text and set(text) & set("\r\n") for text, _ in rows))
     rows += [("satu", "senang"), ("dua", "sedih")]
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter=separator, quoting=quoting, lineterminator="\r\n")  # with "\n" it leaves "\r" bare
