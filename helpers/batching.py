@@ -1,7 +1,6 @@
 """From a dataset to padded batches with their masks (built in lesson 02)."""
 
 import copy
-import numbers
 from typing import NamedTuple
 
 import pandas as pd
@@ -114,7 +113,7 @@ class LengthGroupedBatches(Sampler):
 
 def check_number(name, value, least):
     """Raise `DataError` unless a value is a whole number of `least` at least."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < least:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise DataError(message("batching.number", name=name, found=repr(value), least=least))
 
 

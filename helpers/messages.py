@@ -249,8 +249,8 @@ MESSAGES = {
     },
     # helpers.batching
     "batching.number": {
-        "id": "{name} harus bilangan bulat, paling sedikit {least}; yang diberikan: {found}.",
-        "en": "{name} must be a whole number, {least} at least; what was given is {found}.",
+        "id": "{name} harus bilangan bulat (int), paling sedikit {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number (int), {least} at least; what was given is {found}.",
     },
     "batching.no_dataset": {
         "id": "Loader ini butuh DocumentSentimentDataset; {found} tidak punya {missing}. Kalau datanya mau dibagi, bagi dulu tabelnya "

@@ -1,6 +1,5 @@
 """Batches: padded, masked, cut without losing [SEP], grouped by length."""
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -190,7 +189,7 @@ def test_what_is_no_dataset_of_texts_is_refused_with_the_way_out(shuffle):
 
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("name", ["batch_size", "max_seq_len"])
-@pytest.mark.parametrize("number", [0, -1, -32, 8.0, 0.5, float("nan"), "8", None, True, torch.tensor([8])], ids=str)
+@pytest.mark.parametrize("number", [0, -1, -32, 8.0, 0.5, float("nan"), "8", None, True, torch.tensor([8]), torch.tensor(8)], ids=str)
 def test_a_number_outside_its_domain_is_refused_before_anything_is_read(dataset, name, number, shuffle):
     for text in refusals(DataError, DocumentSentimentDataLoader, dataset, shuffle=shuffle, **{name: number}).values():
         assert name in text
@@ -200,7 +199,7 @@ def test_a_number_outside_its_domain_is_refused_before_anything_is_read(dataset,
 def test_cls_one_subword_and_sep_are_the_least_that_a_row_is_cut_to(dataset):
     for number in (1, 2):
         refusals(DataError, DocumentSentimentDataLoader, dataset, number)
-    for batch in DocumentSentimentDataLoader(dataset, np.int64(3), np.int64(8)):
+    for batch in DocumentSentimentDataLoader(dataset, 3, 8):
         assert batch.subword.size(1) == 3
 
 
