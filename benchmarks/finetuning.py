@@ -295,6 +295,7 @@ PARTS = {
 
 
 def main(argv=None):
+    """Run all parts or those named, store the figures by processor, draw them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)} (all by default)")
     parser.add_argument("--base-rows", type=int, default=256, help="rows for the comparisons at BERT-base's shape")

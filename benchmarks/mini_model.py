@@ -1,5 +1,4 @@
-"""Measure the mini IndoBERT on the real SmSA and on the cloze sentences,
-and write data/results/mini.json.
+"""Measure the mini IndoBERT on the real SmSA and on the cloze sentences; writes data/results/mini.json.
 
     python -m benchmarks.mini_model --smsa FOLDER
     python -m benchmarks.mini_model --card
@@ -116,6 +115,7 @@ def write_card(results):
 
 
 def main():
+    """Measure what mini.json does not hold yet, then renew the cards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smsa", default=os.environ.get("SMSA_DIR"), help="folder with the real SmSA (default: $SMSA_DIR)")
     parser.add_argument("--out", default=RESULTS / "mini.json", type=pathlib.Path)
@@ -157,6 +157,7 @@ def main():
 
 
 def write(results, path):
+    """Store the results as JSON, whole."""
     write_atomically(path, (json.dumps(results, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
