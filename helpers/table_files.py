@@ -59,6 +59,7 @@ class Reading(NamedTuple):
 
     @property
     def width(self):
+        """Columns in each of the rows."""
         return len(self.rows[0]) if self.rows else 0
 
 
