@@ -64,25 +64,38 @@ class Reading(NamedTuple):
 
 
 def decode_table(content, path):
-    """Decode the bytes of somebody's CSV: UTF-8, UTF-16 with its mark or without, else Windows-1252."""
+    """Decode the bytes of somebody's CSV: UTF-8, UTF-16 with its mark or without, else Windows-1252.
+
+    Raises
+    ------
+    DataError
+        None of them; or UTF-8 with damaged places, which as Windows-1252
+        would turn every other letter with an accent and every emoji into
+        nonsense.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
+        encoding = "utf-16"
     elif 2 * content[1:1000:2].count(0) > len(content[1:1000:2]):
-        candidates = ["utf-16-le"]
+        encoding = "utf-16-le"
     elif 2 * content[:1000:2].count(0) > len(content[:1000:2]):
-        candidates = ["utf-16-be"]
+        encoding = "utf-16-be"
     else:
-        candidates = ["utf-8-sig", "cp1252"]
-    for encoding in candidates:
+        encoding = "utf-8"
+    try:
+        return content.decode(encoding, "surrogatepass").removeprefix("\ufeff")  # half an emoji is reported with its row later
+    except UnicodeDecodeError as error:
+        replaced = content.decode("utf-8", "replace")
+        damaged = replaced.count("\ufffd")
+        if encoding == "utf-8" and len(replaced) - len(replaced.encode("ascii", "ignore")) > 2 * damaged:
+            row = len(re.findall(rb"\r\n|\r|\n", content[: error.start])) + 1
+            found = f"0x{content[error.start]:02x}"
+            raise DataError(message("data.not_utf8", path=path, row=row, found=found), [(row, found)]) from error
         try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            last_error = error
-            continue
-        if encoding == "cp1252":
-            print(message("data.read_as_cp1252", path=path))
-        return text
-    raise DataError(message("data.unknown_encoding", path=path)) from last_error
+            text = content.decode("cp1252" if encoding == "utf-8" else encoding)
+        except UnicodeDecodeError:
+            raise DataError(message("data.unknown_encoding", path=path)) from error
+    print(message("data.read_as_cp1252", path=path))
+    return text
 
 
 def parse_rows(text, separator, quoting, first_line=1, most=None, **options):

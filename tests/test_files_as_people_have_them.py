@@ -231,6 +231,23 @@ def test_utf_16_without_its_mark_is_read(tmp_path, encoding):
     assert read(tmp_path, "text,label\nenak,x\nburuk,y\n", encoding, ("text", "label")) == [("enak", "x"), ("buruk", "y")]
 
 
+def test_utf_8_with_one_damaged_byte_is_refused_with_its_row_and_not_read_as_windows_1252(tmp_path):
+    path = tmp_path / "berkas.txt"
+    path.write_bytes("text,label\nkafé 😀,x\n".encode() + b"caf\xe9,y\n" + "é 👍🏽,x\n".encode())
+    for language, text in refusals(DataError, read_sentiment_file, path).items():
+        assert {"id": "baris 3:", "en": "row 3:"}[language] in text
+        assert "0xe9" in text
+
+
+def test_half_an_emoji_in_a_file_is_refused_with_its_row(tmp_path):
+    path = tmp_path / "berkas.txt"
+    for encoding in ("utf-8", "utf-16"):
+        path.write_bytes("text,label\nkafé,x\nmantap \ud83d,y\n".encode(encoding, "surrogatepass"))
+        for language, text in refusals(DataError, read_sentiment_file, path).items():
+            assert {"id": "baris 3:", "en": "row 3:"}[language] in text
+            assert "U+D83D" in text
+
+
 # options of the call, and what the refusal names
 WRONG_CALLS = {
     "the same column twice": ({"text_column": 1, "label_column": 1}, '"1"'),
