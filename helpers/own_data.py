@@ -195,7 +195,8 @@ def read_sentiment_file(path, text_column="text", label_column="label", *, label
     -------
     table : pandas.DataFrame
         Columns ``text`` (str, exactly as in the file) and ``label`` (int);
-        the map in ``attrs["label2index"]``.
+        the map in ``attrs["label2index"]``, which ``pandas.concat`` drops
+        where two tables have different ones.
     label2index : dict of str to int
         The label map; give it to the dataset, and to the model.
 

@@ -285,6 +285,7 @@ def test_what_does_not_hold_texts_one_after_the_other_is_refused(texts):
         assert type(texts).__name__ in text
 
 
+@settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.lists(st.text() | st.integers() | st.none() | st.sampled_from(["\ud83d", "a\udc00", "\u200b"]), max_size=6))
 def test_any_values_are_either_texts_that_utf_8_can_hold_or_named(values):
     wrong = {row for row, _ in check_texts(values)}
