@@ -2,7 +2,9 @@
 
 import codecs
 import collections
+import contextlib
 import csv
+import gc
 import io
 import itertools
 import re
@@ -327,6 +329,19 @@ def separator_line(text):
     return (match.group(1), text[match.end() :]) if match else (None, text)
 
 
+@contextlib.contextmanager
+def collector_paused():
+    """Keep Python from looking for garbage among the many small lists of a large file, which takes half the time of reading it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@collector_paused()
 def read_rows(path, wanted, separator=None, quoting=None):
     """Rows of a CSV, TSV or Excel file with their line numbers, and what is wrong with the quoting.
 

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import gc
 import io
 
 import numpy as np
@@ -491,3 +492,16 @@ def test_a_file_is_parsed_once_and_its_separator_told_from_its_first_rows(tmp_pa
     path = write(tmp_path, "text,label\n" + "enak; murah,senang\nburuk | mahal,sedih\n" * (rows // 2))
     assert len(read_sentiment_file(path)[0]) == rows
     assert [count for count in parsed if count > table_files.SAMPLE] == [rows + 1]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_pythons_garbage_collector_is_as_before_also_after_a_refusal(tmp_path, enabled):
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        read_sentiment_file(write(tmp_path, "text,label\na,x\nb,y\n"))
+        assert gc.isenabled() is enabled
+        refusals(DataError, read_sentiment_file, write(tmp_path, ""))
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
