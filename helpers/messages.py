@@ -31,17 +31,63 @@ MESSAGES = {
         "id": "teksnya kosong; isi teksnya atau hapus baris ini",
         "en": "the text is blank; fill it in or delete the row",
     },
+    "data.missing_text": {
+        "id": "teksnya tidak ada (None atau NaN); isi teksnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no text (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.number_text": {
+        "id": "isinya angka ({found}), bukan teks; tulis sebagai teks, misalnya dengan astype(str) atau, di Excel, format sel Teks",
+        "en": "it holds a number ({found}), not a text; write it as text, with astype(str) for instance or, in Excel, the cell format Text",
+    },
+    "data.text_type": {
+        "id": "isinya {type}, bukan teks (str); satu baris berisi satu teks",
+        "en": "it holds a {type}, not a text (str); one row holds one text",
+    },
+    "data.invisible_text": {
+        "id": "teksnya hanya berisi karakter yang tidak terlihat ({found}); isi teksnya atau hapus baris ini",
+        "en": "the text holds only characters that nobody sees ({found}); fill it in or delete the row",
+    },
+    "data.half_character": {
+        "id": "karakter ke-{position} ({found}) hanya separuh emoji dan tidak bisa ditulis sebagai UTF-8; ambil teks aslinya lagi, "
+        'atau ganti dengan text.encode("utf-8", "replace").decode()',
+        "en": "character {position} ({found}) is half an emoji, which UTF-8 cannot hold; fetch the text from its source again, "
+        'or replace it with text.encode("utf-8", "replace").decode()',
+    },
+    "data.no_list_of_texts": {
+        "id": 'Yang diharapkan daftar teks, misalnya list atau satu kolom tabel (table["text"]); yang diberikan: {found}.',
+        "en": 'A list of texts is expected, or one column of a table (table["text"]); what was given is a {found}.',
+    },
+    "data.not_a_path": {
+        "id": "Yang diharapkan nama file atau tabel pandas (DataFrame) berkolom text dan label; yang diberikan: {found}.",
+        "en": "The name of a file is expected, or a table of pandas (DataFrame) with columns text and label; what was given is a {found}.",
+    },
+    "data.no_rows": {
+        "id": "Data ini tidak punya satu baris pun. Periksa penyaring atau pembagian yang membuatnya.",
+        "en": "These data have not one row. Check the filter or the split that made them.",
+    },
+    "data.missing_label": {
+        "id": "labelnya tidak ada (None atau NaN); isi labelnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no label (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.label_type": {
+        "id": "label {found} bertipe {type}; satu baris berisi satu label, yaitu salah satu dari: {allowed}",
+        "en": "the label {found} is a {type}; one row holds one label, which is one of: {allowed}",
+    },
     "data.unknown_label": {
         "id": 'label "{found}" tidak dikenal; yang boleh: {allowed}',
         "en": 'the label "{found}" is unknown; allowed are: {allowed}',
     },
     "data.maybe_header": {
-        "id": " (kalau ini kepala kolom, hapus: format SmSA tidak memakainya)",
-        "en": " (if this is a header row, delete it: SmSA's format has none)",
+        "id": " (kalau ini kepala kolom, hapus: baris pertama sudah dibaca sebagai data)",
+        "en": " (if this is a header row, delete it: the first row is read as data)",
     },
     "data.report_head": {
         "id": "File {path} belum bisa dipakai, ada {count} masalah:",
         "en": "The file {path} cannot be used yet; problems found: {count}",
+    },
+    "data.report_head_rows": {
+        "id": "Data ini belum bisa dipakai, ada {count} masalah (baris dihitung dari 1):",
+        "en": "These data cannot be used yet; problems found: {count} (rows are counted from 1)",
     },
     "data.report_row": {
         "id": "  baris {row}: {problem}",
@@ -103,13 +149,118 @@ MESSAGES = {
         "id": "Tabel ini tidak punya kolom {missing}; kolomnya: {columns}. Ganti nama kolomnya, misalnya dengan table.rename(columns=…).",
         "en": "The table has no column {missing}; its columns are: {columns}. Rename them, for instance with table.rename(columns=…).",
     },
+    "data.table_column_twice": {
+        "id": 'Kolom "{column}" muncul lebih dari sekali di tabel ini (kolom: {columns}). Sisakan satu, misalnya dengan table.iloc[:, [0, 2]].',
+        "en": 'The column "{column}" stands more than once in the table (columns: {columns}). Keep one, with table.iloc[:, [0, 2]] for instance.',
+    },
+    "data.label_map_type": {
+        "id": 'Peta label harus dict seperti {{"negatif": 0, "positif": 1}}; yang diberikan: {found}. Set tidak punya urutan.',
+        "en": 'A label map must be a dict such as {{"negatif": 0, "positif": 1}}; what was given is a {found}. A set has no order.',
+    },
     "data.label_indices": {
-        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali. Lebih mudah: beri daftar label.",
-        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
+        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali, dan setiap label bernama lain. "
+        "Untuk read_sentiment_file lebih mudah: labels=[…], daftar label.",
+        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once, and each label must have a name of its own. "
+        "Simpler for read_sentiment_file: labels=[…], a list of labels.",
+    },
+    "data.other_label_map": {
+        "id": "Angka label di tabel ini mengikuti peta {own}, tetapi yang diberikan peta {given}: angka yang sama akan berarti label lain. "
+        "Beri peta milik tabel itu (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "dan baca file berikutnya dengan peta yang sama: read_sentiment_file(path, labels=label2index).",
+        "en": "The numbers in this table's label column follow the map {own}, but the map given is {given}: one number would mean two labels. "
+        "Give the table's own map (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "and read the next file with the same map: read_sentiment_file(path, labels=label2index).",
+    },
+    "data.name_or_index": {
+        "id": "Label di tabel ini berupa angka, dan nama label di peta {given} juga angka: nama atau indekskah itu? "
+        'Kalau nama, jadikan teks: table["label"].astype(str). Kalau indeks, catat petanya: table.attrs["label2index"] = label2index.',
+        "en": "The labels of this table are numbers, and so are the names in the map {given}: are they names or indices? "
+        'If names, make text of them: table["label"].astype(str). If indices, note their map: table.attrs["label2index"] = label2index.',
     },
     "data.reserved_label": {
         "id": 'Label "{found}" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
         "en": 'The label "{found}" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "data.tab_quoting": {
+        "id": "Di {path}, {closed} kolom diapit tanda kutip seperti tulisan Excel atau pandas, tetapi di {lone} kolom lain tanda kutip berdiri "
+        "sendiri (pertama di baris {line}). Katakan yang mana: quoting=True (tanda kutip bagian dari format) atau quoting=False "
+        "(tanda kutip bagian dari teks).",
+        "en": "In {path} {closed} fields stand in quotes as Excel and pandas write them, but in {lone} others a quote stands alone "
+        "(the first in row {line}). Say which holds: quoting=True (quotes belong to the format) or quoting=False "
+        "(quotes belong to the text).",
+    },
+    "data.two_separators": {
+        "id": "Pemisah kolom di {path} tidak bisa dipastikan; sama-sama mungkin: {ways}. Sebutkan separator=… .",
+        "en": "It cannot be told what separates the columns of {path}; these are as likely as each other: {ways}. Name separator=… .",
+    },
+    "data.bad_separator": {
+        "id": 'separator={found} tidak bisa dipakai; beri satu karakter, misalnya ",", ";", "|", atau "\\t".',
+        "en": 'separator={found} cannot be used; give one character, such as ",", ";", "|" or "\\t".',
+    },
+    "data.excel_error": {
+        "id": "selnya berisi galat Excel (seperti #N/A atau #NAME?); perbaiki rumusnya, isi selnya, atau hapus baris ini",
+        "en": "the cell holds an error of Excel (such as #N/A or #NAME?); mend its formula, fill it in, or delete the row",
+    },
+    "data.excel_date": {
+        "id": "selnya dibaca Excel sebagai tanggal atau waktu ({found}); beri format sel Teks, lalu tulis lagi isinya",
+        "en": "Excel takes the cell for a date or a time ({found}); choose the cell format Text, then write its content again",
+    },
+    "data.ragged_among_rows": {
+        "id": "ada {found} kolom, padahal kebanyakan baris punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
+        "en": "columns found: {found}, and {allowed} in most rows; put quotes around texts that hold the separator",
+    },
+    "data.names_without_header": {
+        "id": "header=False berarti {path} tidak punya kepala kolom, jadi kolomnya tidak bisa dicari dengan nama. Pakai posisinya (0, 1, …).",
+        "en": "header=False says that {path} has no header row, so its columns cannot be found by name. Give their positions (0, 1, …).",
+    },
+    "data.column_type": {
+        "id": "Kolom {path} disebut dengan namanya (str) atau posisinya (int, dari 0), bukan {found}.",
+        "en": "A column of {path} is given by its name (str) or its position (int, from 0), not by {found}.",
+    },
+    "data.same_column": {
+        "id": 'text_column dan label_column menunjuk kolom yang sama di {path} ("{column}"). Pilih dua kolom yang berbeda.',
+        "en": 'text_column and label_column are the same column of {path} ("{column}"). Choose two different ones.',
+    },
+    "data.labels_without_order": {
+        "id": 'labels harus daftar yang punya urutan, misalnya ["negatif", "positif"]; yang diberikan: {found}. Untuk set: sorted(…).',
+        "en": 'labels must be a list, which has an order, such as ["negatif", "positif"]; what was given is a {found}. For a set: sorted(…).',
+    },
+    "data.labels_missing": {
+        "id": "labels={found} tidak bisa dipakai: isi dengan nama semua label, tanpa None atau NaN.",
+        "en": "labels={found} cannot be used: it must hold the names of all labels, and neither None nor NaN.",
+    },
+    "data.label_variants": {
+        "id": 'Di {path}, beberapa label di kolom "{column}" hanya berbeda huruf besar, spasi, tanda kutip, atau cara menulis angka: {groups}. '
+        "Kalau artinya sama, seragamkan dulu isi kolom itu. Kalau memang label yang berbeda, sebutkan semuanya: labels=[…].",
+        "en": 'In {path} some labels of the column "{column}" differ only in capitals, spaces, quotes or the way to write a number: {groups}. '
+        "If they mean the same, write them in one way first. If they are different labels, name all of them: labels=[…].",
+    },
+    "data.quoted_label": {
+        "id": 'Label {found} di kolom {column} dari {path} masih memuat tanda kutip. Hapus tanda kutip itu, atau pakai " di kedua sisi kolom. '
+        "Kalau memang bagian dari label, sebutkan labels=[…].",
+        "en": 'The label {found} in the column {column} of {path} still has quotes. Delete them, or put " on both sides of the field. '
+        "If they belong to the label, give labels=[…].",
+    },
+    "data.long_label": {
+        "id": 'Kolom "{column}" di {path} berisi label sepanjang {count} karakter: "{found}…". Benarkah itu kolom labelnya, bukan kolom teks? '
+        "Kalau benar, sebutkan labels=[…].",
+        "en": 'The column "{column}" of {path} holds a label of {count} characters: "{found}…". Is it really the label column, and not the text? '
+        "If it is, give labels=[…].",
+    },
+    # helpers.batching
+    "batching.number": {
+        "id": "{name} harus bilangan bulat (int), paling sedikit {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number (int), {least} at least; what was given is {found}.",
+    },
+    "batching.no_dataset": {
+        "id": "Loader ini butuh DocumentSentimentDataset; {found} tidak punya {missing}. Kalau datanya mau dibagi, bagi dulu tabelnya "
+        "(misalnya table.sample(frac=0.8)), lalu buat satu dataset dari setiap bagian.",
+        "en": "This loader needs a DocumentSentimentDataset; a {found} has no {missing}. To split data, split the table first "
+        "(with table.sample(frac=0.8), say), then make a dataset of each part.",
+    },
+    "batching.other_tokenizer": {
+        "id": "Dataset yang digabung memakai tokenizer yang berbeda. Buat semuanya dengan tokenizer yang sama.",
+        "en": "The datasets that are joined use different tokenizers. Make all of them with the same one.",
     },
     # helpers.model
     "model.no_checkpoint": {
