@@ -130,6 +130,87 @@ MESSAGES = {
         "id": 'Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: "{sentence}".',
         "en": 'The sentence must hold {mask} once, in place of the word to guess; yours is: "{sentence}".',
     },
+    "model.adapter": {
+        "id": "Folder {path} berisi adapter (LoRA), bukan model utuh. Gabungkan dulu dengan model dasarnya (PEFT: model.merge_and_unload()), "
+        "simpan model utuh itu, lalu muat foldernya.",
+        "en": "The folder {path} holds an adapter (LoRA), not a whole model. Merge it into its base model first (PEFT: "
+        "model.merge_and_unload()), save that whole model, and load its folder.",
+    },
+    "model.unreadable_config": {
+        "id": "config.json di {path} tidak bisa dibaca ({error}). Ambil lagi checkpoint itu, atau simpan ulang modelnya.",
+        "en": "The config.json in {path} cannot be read ({error}). Fetch that checkpoint again, or save the model anew.",
+    },
+    "model.unreadable_weights": {
+        "id": "Bobot di {path} tidak bisa dibaca ({error}). Folder itu harus berisi model.safetensors atau pytorch_model.bin yang utuh.",
+        "en": "The weights in {path} cannot be read ({error}). The folder must hold a whole model.safetensors or pytorch_model.bin.",
+    },
+    "model.other_task": {
+        "id": "Model di {path} dilatih untuk tugas lain ({task}); kepalanya tidak bisa memilih satu label untuk satu teks. "
+        "Pakai checkpoint pre-training atau model klasifikasi teks.",
+        "en": "The model in {path} was trained for another task ({task}); its head cannot choose one label for a text. "
+        "Use a pre-trained checkpoint, or a model that classifies texts.",
+    },
+    "model.reserved_label": {
+        "id": 'Label "{found}" sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
+        "en": 'The label "{found}" has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "model.head_size": {
+        "id": "Folder {path} tidak konsisten: config.json menyebut {labels} label, head yang tersimpan punya {size}. "
+        "Beri label2index dengan {size} label, dalam urutan yang dipakai waktu melatih.",
+        "en": "The folder {path} contradicts itself: its config.json names {labels} labels, its head tells {size} apart. "
+        "Give a label2index of {size} labels, in the order used for training.",
+    },
+    "model.other_labels": {
+        "id": "Model di {path} sudah dilatih untuk {size} label: {own}. label2index yang kamu beri ({count} label: {given}) lain, sehingga "
+        "tebakannya akan salah nama. Muat tanpa label2index; untuk label lain, latih dari checkpoint pre-training.",
+        "en": "The model in {path} was fine-tuned for {size} labels: {own}. The label2index that you give ({count} labels: {given}) differs, "
+        "so its guesses would get wrong names. Load it without label2index; for other labels, train from a pre-trained checkpoint.",
+    },
+    "model.random_body": {
+        "id": "{count} bobot di {path} hilang atau tidak dikenal model ini (misalnya {names}), sehingga sebagian model akan berisi angka acak. "
+        "Biasanya model itu disimpan dengan lapisan LoRA, terkuantisasi, atau dari arsitektur lain. Gabungkan LoRA-nya, lalu simpan model biasa "
+        "dengan save_model.",
+        "en": "Weights in {path} are missing or unknown to this model: {count} (for instance {names}), so a part of it would be random. "
+        "Most often such a model was saved with LoRA layers, quantized, or from another architecture. Merge the LoRA layers, then save the "
+        "plain model with save_model.",
+    },
+    "model.new_pooler": {
+        "id": "Catatan: {path} tidak berisi pooler (hanya dilatih menebak kata). Pooler dan head mulai dari angka acak dan dilatih bersama.",
+        "en": "Note: {path} has no pooler (it was trained to guess words only). Pooler and head start at random and are trained together.",
+    },
+    "model.no_word_head": {
+        "id": "Model di {path} tidak punya bagian yang menebak kata ({names} tidak ada); tebakannya akan acak. Pakai checkpoint pre-training.",
+        "en": "The model in {path} has no part that guesses words (no {names}); its guesses would be random. Use a pre-trained checkpoint.",
+    },
+    "model.mean_loss": {
+        "id": "forward_sequence_classification selalu memberi loss rata-rata; hapus reduction, size_average, dan reduce.",
+        "en": "forward_sequence_classification always gives the mean loss; leave out reduction, size_average and reduce.",
+    },
+    "model.class_weights": {
+        "id": "weight harus berisi satu bilangan mulai dari 0 untuk setiap label, jadi {count} bilangan; yang diberikan: {found}.",
+        "en": "weight must hold one number from 0 upwards for each label, so {count} numbers; given: {found}.",
+    },
+    # helpers.fit
+    "fit.broken_labels": {
+        "id": "Peta label di config model ini tidak bisa dipakai: id2label {id2label}, label2id {label2id}. Indeksnya harus 0, 1, 2, …, "
+        "setiap label satu kali, dan keduanya harus sama. Perbaiki config.json, lalu muat lagi.",
+        "en": "The label map in this model's config cannot be used: id2label {id2label}, label2id {label2id}. Its indices must be 0, 1, 2, …, "
+        "each label once, and both must say the same. Mend config.json, then load it again.",
+    },
+    "fit.no_padding": {
+        "id": "Tokenizer ini tidak punya token [PAD], jadi beberapa teks tidak bisa dijadikan satu batch. Pakai tokenizer dari folder model itu.",
+        "en": "This tokenizer has no [PAD] token, so texts cannot share a batch. Use the tokenizer from the model's own folder.",
+    },
+    "fit.small_embedding": {
+        "id": "Tokenizer dan model tidak cocok: tokenizer punya {entries} entri, tabel embedding model hanya {rows} baris. Pakai tokenizer dari "
+        "folder model itu. Kalau kamu menambah token, panggil model.resize_token_embeddings(len(tokenizer)) sebelum melatih.",
+        "en": "Tokenizer and model do not fit: the tokenizer has {entries} entries, the model's embedding only {rows} rows. Use the tokenizer "
+        "from the model's own folder. If you added tokens, call model.resize_token_embeddings(len(tokenizer)) before you train.",
+    },
+    "fit.few_positions": {
+        "id": "Baris terpanjang berisi {longest} subword, padahal model ini hanya punya {positions} posisi. Beri loader max_seq_len={positions}.",
+        "en": "The longest row holds {longest} subwords, and the model has only {positions} positions. Give the loader max_seq_len={positions}.",
+    },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
     "training.epoch": {
