@@ -141,8 +141,12 @@ MESSAGES = {
         "en": "The config.json in {path} cannot be read ({error}). Fetch that checkpoint again, or save the model anew.",
     },
     "model.unreadable_weights": {
-        "id": "Bobot di {path} tidak bisa dibaca ({error}). Folder itu harus berisi model.safetensors atau pytorch_model.bin yang utuh.",
-        "en": "The weights in {path} cannot be read ({error}). The folder must hold a whole model.safetensors or pytorch_model.bin.",
+        "id": "Bobot di {path} tidak bisa dibaca ({error}). Filenya rusak atau terpotong; salin atau unduh lagi.",
+        "en": "The weights in {path} cannot be read ({error}). The file is damaged or cut short; copy or download it again.",
+    },
+    "model.no_weights": {
+        "id": "Folder {path} punya config.json tetapi tidak punya bobot. Salah satu dari file ini harus ada: {names}.",
+        "en": "The folder {path} has a config.json but no weights. One of these files must be there: {names}.",
     },
     "model.other_task": {
         "id": "Model di {path} dilatih untuk tugas lain ({task}); kepalanya tidak bisa memilih satu label untuk satu teks. "
@@ -281,9 +285,97 @@ MESSAGES = {
         "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
     },
     # helpers.evaluation
-    "evaluation.not_a_text": {
-        "id": "Teks nomor {row} (dihitung dari 0) adalah {found}; yang diharapkan string yang tidak kosong.",
-        "en": "Text number {row} (counted from 0) is {found}; a string that is not blank is expected.",
+    "evaluation.whole_number": {
+        "id": "{name} harus bilangan bulat mulai dari {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number from {least} upwards; given: {found}.",
+    },
+    "evaluation.share": {
+        "id": "{name} harus bilangan di antara 0 dan 1, misalnya 0.95; yang diberikan: {found}.",
+        "en": "{name} must be a number between 0 and 1, for instance 0.95; given: {found}.",
+    },
+    "evaluation.no_list": {
+        "id": '{name} harus daftar label, satu untuk setiap baris; yang diberikan: {found}. Dari tabel tebakan, ambil predictions["label"].',
+        "en": '{name} must be a list of labels, one a row; given: {found}. From a table of predictions take predictions["label"].',
+    },
+    "evaluation.no_rows": {
+        "id": "{name} kosong, jadi tidak ada yang bisa dinilai. Periksa apakah suatu filter membuang semua baris.",
+        "en": "{name} is empty, so there is nothing to score. See whether a filter left no row.",
+    },
+    "evaluation.no_label": {
+        "id": "{name}, baris {row} (dihitung dari 1): {found} bukan label. Label adalah nama atau bilangan bulat; isi atau buang baris itu.",
+        "en": "{name}, row {row} (counted from 1): {found} is no label. A label is a name or a whole number; fill in or drop that row.",
+    },
+    "evaluation.other_order": {
+        "id": "Tebakan dan label asli punya indeks yang sama dalam urutan berbeda, jadi barisnya tertukar. Samakan dulu: list_label.loc[list_hyp.index].",
+        "en": "Predictions and true labels have the same index in another order, so rows would be mixed up. Align them: "
+        "list_label.loc[list_hyp.index].",
+    },
+    "evaluation.lengths": {
+        "id": "Ada {hyp} tebakan untuk {label} label asli. Keduanya harus sama banyak, baris demi baris.",
+        "en": "There are {hyp} predictions for {label} true labels. There must be as many of each, row by row.",
+    },
+    "evaluation.mixed_labels": {
+        "id": "Nama dan nomor label tercampur (tebakan {hyp}, label asli {label}). Ubah nomor menjadi nama dulu, misalnya dengan .map(INDEX2LABEL).",
+        "en": "Label names and numbers are mixed (predicted {hyp}, true {label}). Turn numbers into names first, for instance with "
+        ".map(INDEX2LABEL).",
+    },
+    "evaluation.twin_labels": {
+        "id": "Label {first} dan {second} hanya berbeda huruf besar atau spasi, tetapi akan dihitung sebagai dua kelas. Samakan tulisannya.",
+        "en": "The labels {first} and {second} differ only in capitals or spaces, and would count as two classes. Write them alike.",
+    },
+    "evaluation.draws": {
+        "id": "macro_f1 butuh dua array bilangan bulat [undian, baris] berbentuk sama, berisi 0 sampai {last}; yang diberikan: {found}.",
+        "en": "macro_f1 needs two arrays of whole numbers [resamples, rows] of the same shape, from 0 to {last}; given: {found}.",
+    },
+    "evaluation.not_all_labels": {
+        "id": "labels harus memuat setiap label satu kali: {labels}. Label yang belum ada di situ: {missing}.",
+        "en": "labels must hold every label once: {labels}. Not among them: {missing}.",
+    },
+    "evaluation.many_columns": {
+        "id": 'Yang ditebak harus satu kolom teks; tabel ini punya kolom: {columns}. Pilih satu, misalnya predict(table["text"], …).',
+        "en": 'Predictions need one column of texts; this table has the columns: {columns}. Choose one, for instance predict(table["text"], …).',
+    },
+    "evaluation.no_texts": {
+        "id": "Yang ditebak harus satu teks atau daftar teks yang berurutan; yang diberikan: {found}. Byte: .decode() dulu; dict: ambil daftar teksnya.",
+        "en": "Predictions need a text or a list of texts in order; given: {found}. Bytes: .decode() them first; a dict: take its list of texts.",
+    },
+    "evaluation.bad_texts": {
+        "id": "{count} dari {total} teks belum bisa ditebak (baris dihitung dari 1):",
+        "en": "Texts that cannot be predicted yet: {count} of {total} (rows counted from 1):",
+    },
+    "evaluation.one_text": {
+        "id": "Fungsi ini memeriksa satu teks (string); yang diberikan: {found}. Untuk beberapa teks, panggil satu per satu.",
+        "en": "This function looks at one text (a string); given: {found}. For several texts call it once for each.",
+    },
+    "evaluation.arguments": {
+        "id": "Urutannya predict(texts, model, tokenizer), dengan model dari load_model dan tokenizer dari load_tokenizer; yang diberikan sebagai "
+        "model: {model}, sebagai tokenizer: {tokenizer}.",
+        "en": "The order is predict(texts, model, tokenizer), with a model from load_model and a tokenizer from load_tokenizer; given as "
+        "model: {model}, as tokenizer: {tokenizer}.",
+    },
+    "evaluation.no_classifier": {
+        "id": "{model} ini tidak memilih satu label untuk setiap teks. Muat modelnya dengan load_model dari folder hasil pelatihan.",
+        "en": "This {model} does not choose one label for each text. Load the model with load_model from the folder that training left.",
+    },
+    "evaluation.not_finite": {
+        "id": "Model menjawab dengan NaN: bobotnya rusak, misalnya karena latihan yang gagal. Latih lagi atau muat folder yang lain.",
+        "en": "The model answers with NaN: its weights are broken, perhaps by a training that failed. Train again or load another folder.",
+    },
+    "evaluation.cut": {
+        "id": "Catatan: {count} dari {total} teks lebih panjang daripada {limit} subword dan dipotong (baris {rows}).",
+        "en": "Note: texts longer than {limit} subwords that were cut: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.unknown": {
+        "id": "Catatan: {count} dari {total} teks paling sedikit separuhnya [UNK], jadi tebakannya hampir tanpa dasar (baris {rows}).",
+        "en": "Note: texts of which half or more is [UNK], so that their predictions rest on little: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.no_predictions": {
+        "id": "Tabel ini bukan hasil predict: butuh kolom label, kolom confidence berisi probabilitas, dan satu kolom untuk setiap label.",
+        "en": "This table is not one of predict: it needs a column label, a column confidence of probabilities, and a column for each label.",
+    },
+    "evaluation.not_in_order": {
+        "id": "Indeks tebakan ini tidak urut, jadi barisnya bukan lagi urutan file. Urutkan dulu: predictions.sort_index().",
+        "en": "The index of these predictions is not in order, so their rows are not the file's any more. First: predictions.sort_index().",
     },
     "evaluation.bar": {"id": "memprediksi", "en": "predicting"},
     # helpers.plots

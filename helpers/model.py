@@ -1,6 +1,5 @@
 """From a checkpoint to tokenizer and model (built in lesson 03)."""
 
-import contextlib
 import json
 import pathlib
 
@@ -55,8 +54,14 @@ def load_tokenizer(checkpoint):
         raise CheckpointError(message("model.unreadable_tokenizer", path=checkpoint, error=error)) from error
     if len(tokenizer) < 1000 or words.count(tokenizer.unk_token) > 2:
         raise CheckpointError(message("model.broken_vocabulary", path=checkpoint, size=len(tokenizer)))
+    return with_length(tokenizer, checkpoint)
+
+
+def with_length(tokenizer, checkpoint):
+    """The tokenizer; its ``model_max_length`` is at most the number of the model's positions. Used in lesson 03."""
     positions = usable_positions(read_config(checkpoint))
-    tokenizer.model_max_length = min(tokenizer.model_max_length, positions or tokenizer.model_max_length)
+    if positions is not None:
+        tokenizer.model_max_length = min(tokenizer.model_max_length, positions)
     return tokenizer
 
 
@@ -79,24 +84,29 @@ def read_config(checkpoint):
         raise CheckpointError(message("model.unreadable_config", path=checkpoint, error=error)) from error
 
 
+def holds_weights(checkpoint):
+    """Whether a folder holds a file of weights that Transformers reads."""
+    return any(pathlib.Path(checkpoint, name).is_file() for name in WEIGHT_FILES)
+
+
 def stored_shapes(checkpoint):
     """Names and shapes of the weights in a folder, read without the weights themselves.
 
     Returns
     -------
     dict of str to tuple of int
-        From the file that Transformers would read (safetensors before .bin,
-        whole before sharded); empty if there is none.
+        From the file that Transformers would read: safetensors before .bin,
+        whole before sharded.
 
     Raises
     ------
     CheckpointError
-        The file is damaged.
+        There is no such file, or it is damaged.
     """
     folder, shapes = pathlib.Path(checkpoint), {}
     found = next((folder / name for name in WEIGHT_FILES if (folder / name).is_file()), None)
     if found is None:
-        return shapes
+        raise CheckpointError(message("model.no_weights", path=checkpoint, names=", ".join(WEIGHT_FILES)))
     try:
         parts = [found]
         if found.suffix == ".json":
@@ -161,7 +171,8 @@ def choose_labels(checkpoint, label2index=None, random_weights=False):
     for label in given or ():
         if label in PREDICTION_COLUMNS:
             raise DataError(message("model.reserved_label", found=label, reserved=", ".join(PREDICTION_COLUMNS)))
-    size = None if random_weights and given else head_size(checkpoint, config)
+    reads_head = not random_weights or given is None and holds_weights(checkpoint)
+    size = head_size(checkpoint, config) if reads_head else None
     if size is None:
         return given or dict(LABEL2INDEX)
     own = config_labels(config)
@@ -214,23 +225,11 @@ def load_model(checkpoint, label2index=None, *, random_weights=False, seed=42, *
         torch.manual_seed(seed)
         if random_weights:
             return AutoModelForSequenceClassification.from_config(config, dtype=torch.float32, **options).eval()
-        with readable(checkpoint):
-            model, report = AutoModelForSequenceClassification.from_pretrained(
-                checkpoint, config=config, dtype=torch.float32, **options, **LOADING
-            )
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            checkpoint, config=config, dtype=torch.float32, **LOADING, **options
+        )
     check_loading(model, report, checkpoint)
     return model
-
-
-@contextlib.contextmanager
-def readable(checkpoint):
-    """Turn what goes wrong while weights are read into a `CheckpointError`; a wrong option of the caller stays what it is."""
-    try:
-        yield
-    except (TypeError, ImportError):
-        raise
-    except Exception as error:  # of the disk, of safetensors, of pickle and of Transformers
-        raise CheckpointError(message("model.unreadable_weights", path=checkpoint, error=error)) from error
 
 
 def check_loading(model, report, checkpoint):
@@ -332,8 +331,8 @@ def predict_masked_word(sentence, tokenizer, checkpoint_or_model, *, top=5):
 def load_word_model(checkpoint):
     """A model that guesses masked words, or `CheckpointError` if a part of it would be random. Used in lesson 03."""
     read_config(checkpoint)
-    with readable(checkpoint):
-        model, report = AutoModelForMaskedLM.from_pretrained(checkpoint, dtype=torch.float32, **LOADING)
+    stored_shapes(checkpoint)  # refuses a file that is damaged or not there
+    model, report = AutoModelForMaskedLM.from_pretrained(checkpoint, dtype=torch.float32, **LOADING)
     missing = sorted(report["missing_keys"]) + sorted(name for name, *_ in report["mismatched_keys"])
     if missing:
         raise CheckpointError(message("model.no_word_head", path=checkpoint, names=", ".join(missing[:3])))
@@ -352,6 +351,7 @@ class Forward(tuple):
     """
 
     def __new__(cls, loss, hypothesis, label, weight):
+        """A tuple of the first three."""
         forward = super().__new__(cls, (loss, hypothesis, label))
         forward.weight = weight
         return forward
@@ -436,5 +436,5 @@ def forward_sequence_classification(model, batch, device="cpu", **loss_options):
     subword, mask, label = (part.to(device, non_blocking=True) for part in batch)
     logits = model(input_ids=subword, attention_mask=mask).logits
     options, weight = prepare_loss(loss_options, logits, label)
-    loss = torch.nn.functional.cross_entropy(logits.float(), label, reduction="sum", **options)
-    return Forward(loss / weight, logits.argmax(-1), label, weight)
+    total = torch.nn.functional.cross_entropy(logits.float(), label, reduction="sum", **options)
+    return Forward(total / weight, logits.argmax(-1), label, weight)
