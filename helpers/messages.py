@@ -31,17 +31,63 @@ MESSAGES = {
         "id": "teksnya kosong; isi teksnya atau hapus baris ini",
         "en": "the text is blank; fill it in or delete the row",
     },
+    "data.missing_text": {
+        "id": "teksnya tidak ada (None atau NaN); isi teksnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no text (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.number_text": {
+        "id": "isinya angka ({found}), bukan teks; tulis sebagai teks, misalnya dengan astype(str) atau, di Excel, format sel Teks",
+        "en": "it holds a number ({found}), not a text; write it as text, with astype(str) for instance or, in Excel, the cell format Text",
+    },
+    "data.text_type": {
+        "id": "isinya {type}, bukan teks (str); satu baris berisi satu teks",
+        "en": "it holds a {type}, not a text (str); one row holds one text",
+    },
+    "data.invisible_text": {
+        "id": "teksnya hanya berisi karakter yang tidak terlihat ({found}); isi teksnya atau hapus baris ini",
+        "en": "the text holds only characters that nobody sees ({found}); fill it in or delete the row",
+    },
+    "data.half_character": {
+        "id": "karakter ke-{position} ({found}) hanya separuh emoji dan tidak bisa ditulis sebagai UTF-8; ambil teks aslinya lagi, "
+        'atau ganti dengan text.encode("utf-8", "replace").decode()',
+        "en": "character {position} ({found}) is half an emoji, which UTF-8 cannot hold; fetch the text from its source again, "
+        'or replace it with text.encode("utf-8", "replace").decode()',
+    },
+    "data.no_list_of_texts": {
+        "id": "Yang diharapkan daftar teks, misalnya list atau satu kolom tabel (table[\"text\"]); yang diberikan: {found}.",
+        "en": "A list of texts is expected, or one column of a table (table[\"text\"]); what was given is a {found}.",
+    },
+    "data.not_a_path": {
+        "id": "Yang diharapkan nama file atau tabel pandas (DataFrame) berkolom text dan label; yang diberikan: {found}.",
+        "en": "The name of a file is expected, or a table of pandas (DataFrame) with columns text and label; what was given is a {found}.",
+    },
+    "data.no_rows": {
+        "id": "Data ini tidak punya satu baris pun. Periksa penyaring atau pembagian yang membuatnya.",
+        "en": "These data have not one row. Check the filter or the split that made them.",
+    },
+    "data.missing_label": {
+        "id": "labelnya tidak ada (None atau NaN); isi labelnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no label (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.label_type": {
+        "id": "label {found} bertipe {type}; satu baris berisi satu label, yaitu salah satu dari: {allowed}",
+        "en": "the label {found} is a {type}; one row holds one label, which is one of: {allowed}",
+    },
     "data.unknown_label": {
         "id": 'label "{found}" tidak dikenal; yang boleh: {allowed}',
         "en": 'the label "{found}" is unknown; allowed are: {allowed}',
     },
     "data.maybe_header": {
-        "id": " (kalau ini kepala kolom, hapus: format SmSA tidak memakainya)",
-        "en": " (if this is a header row, delete it: SmSA's format has none)",
+        "id": " (kalau ini kepala kolom, hapus: baris pertama sudah dibaca sebagai data)",
+        "en": " (if this is a header row, delete it: the first row is read as data)",
     },
     "data.report_head": {
         "id": "File {path} belum bisa dipakai, ada {count} masalah:",
         "en": "The file {path} cannot be used yet; problems found: {count}",
+    },
+    "data.report_head_rows": {
+        "id": "Data ini belum bisa dipakai, ada {count} masalah (baris dihitung dari 1):",
+        "en": "These data cannot be used yet; problems found: {count} (rows are counted from 1)",
     },
     "data.report_row": {
         "id": "  baris {row}: {problem}",
@@ -103,9 +149,33 @@ MESSAGES = {
         "id": "Tabel ini tidak punya kolom {missing}; kolomnya: {columns}. Ganti nama kolomnya, misalnya dengan table.rename(columns=…).",
         "en": "The table has no column {missing}; its columns are: {columns}. Rename them, for instance with table.rename(columns=…).",
     },
+    "data.table_column_twice": {
+        "id": 'Kolom "{column}" muncul lebih dari sekali di tabel ini (kolom: {columns}). Sisakan satu, misalnya dengan table.iloc[:, [0, 2]].',
+        "en": 'The column "{column}" stands more than once in the table (columns: {columns}). Keep one, with table.iloc[:, [0, 2]] for instance.',
+    },
+    "data.label_map_type": {
+        "id": 'Peta label harus dict seperti {{"negatif": 0, "positif": 1}}; yang diberikan: {found}. Set tidak punya urutan.',
+        "en": 'A label map must be a dict such as {{"negatif": 0, "positif": 1}}; what was given is a {found}. A set has no order.',
+    },
     "data.label_indices": {
-        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali. Lebih mudah: beri daftar label.",
-        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
+        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali, dan setiap label bernama lain. "
+        "Untuk read_sentiment_file lebih mudah: labels=[…], daftar label.",
+        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once, and each label must have a name of its own. "
+        "Simpler for read_sentiment_file: labels=[…], a list of labels.",
+    },
+    "data.other_label_map": {
+        "id": "Angka label di tabel ini mengikuti peta {own}, tetapi yang diberikan peta {given}: angka yang sama akan berarti label lain. "
+        "Beri peta milik tabel itu (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "dan baca file berikutnya dengan peta yang sama: read_sentiment_file(path, labels=label2index).",
+        "en": "The numbers in this table's label column follow the map {own}, but the map given is {given}: one number would mean two labels. "
+        "Give the table's own map (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "and read the next file with the same map: read_sentiment_file(path, labels=label2index).",
+    },
+    "data.name_or_index": {
+        "id": "Label di tabel ini berupa angka, dan nama label di peta {given} juga angka: nama atau indekskah itu? "
+        'Kalau nama, jadikan teks: table["label"].astype(str). Kalau indeks, catat petanya: table.attrs["label2index"] = label2index.',
+        "en": "The labels of this table are numbers, and so are the names in the map {given}: are they names or indices? "
+        'If names, make text of them: table["label"].astype(str). If indices, note their map: table.attrs["label2index"] = label2index.',
     },
     "data.reserved_label": {
         "id": 'Label "{found}" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
