@@ -11,7 +11,7 @@ import torch
 from tqdm.auto import tqdm
 
 from helpers.batching import pad_batch, truncate
-from helpers.data import PREDICTION_COLUMNS, DataError, check_texts, encode_texts
+from helpers.data import PREDICTION_COLUMNS, DataError, encode_texts, list_of_texts
 from helpers.files import write_atomically
 from helpers.fit import CheckpointError, check_fit, config_labels, plain_model, usable_positions
 from helpers.messages import message
@@ -329,27 +329,15 @@ def read_texts(texts):
     unfit = isinstance(texts, (bytes, bytearray, collections.abc.Mapping, set, frozenset)) or getattr(texts, "ndim", 1) != 1
     if unfit or not isinstance(texts, collections.abc.Iterable):
         raise DataError(message("evaluation.no_texts", found=type(texts).__name__))
-    texts = list(texts)
-    check_all_texts(texts)
+    texts = list_of_texts(list(texts))
     return texts, pd.RangeIndex(len(texts)) if index is None else index
-
-
-def check_all_texts(texts, most=20):
-    """Raise `DataError` with every text that `helpers.data.check_texts` finds fault with, the first `most` in full."""
-    problems = check_texts(texts)
-    if problems:
-        lines = [message("evaluation.bad_texts", count=len(problems), total=len(texts))]
-        lines += [message("data.report_row", row=row, problem=problem) for row, problem in problems[:most]]
-        lines += [message("data.report_more", count=len(problems) - most)] if len(problems) > most else []
-        raise DataError("\n".join(lines), problems)
 
 
 def one_text(text):
     """`text` if it is one that can be predicted, else `DataError`. Used in lesson 05."""
     if not isinstance(text, str):
         raise DataError(message("evaluation.one_text", found=type(text).__name__))
-    check_all_texts([text])
-    return text
+    return list_of_texts([text])[0]
 
 
 def predicted_labels(model, tokenizer):

@@ -77,8 +77,6 @@ def config_labels(config):
     """
     names = {int(index): str(label) for index, label in config.id2label.items()}
     indices = {str(label): int(index) for label, index in (config.label2id or {}).items()}
-    if has_no_names({label: index for index, label in names.items()}) and not has_no_names(indices) and len(indices) == len(names):
-        names = {index: label for label, index in indices.items()}
     labels = {names[index]: index for index in sorted(names)}
     contradictory = not has_no_names(indices) and indices != labels
     if len(labels) != len(names) or sorted(names) != list(range(len(names))) or contradictory:

@@ -54,8 +54,8 @@ MESSAGES = {
         'or replace it with text.encode("utf-8", "replace").decode()',
     },
     "data.no_list_of_texts": {
-        "id": "Yang diharapkan daftar teks, misalnya list atau satu kolom tabel (table[\"text\"]); yang diberikan: {found}.",
-        "en": "A list of texts is expected, or one column of a table (table[\"text\"]); what was given is a {found}.",
+        "id": 'Yang diharapkan daftar teks, misalnya list atau satu kolom tabel (table["text"]); yang diberikan: {found}.',
+        "en": 'A list of texts is expected, or one column of a table (table["text"]); what was given is a {found}.',
     },
     "data.not_a_path": {
         "id": "Yang diharapkan nama file atau tabel pandas (DataFrame) berkolom text dan label; yang diberikan: {found}.",
@@ -227,6 +227,10 @@ MESSAGES = {
     "model.reserved_label": {
         "id": 'Label "{found}" sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
         "en": 'The label "{found}" has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "model.one_label": {
+        "id": "Peta label {found} hanya punya satu label. Klasifikasi butuh paling sedikit dua.",
+        "en": "The label map {found} has one label only. Classification needs at least two.",
     },
     "model.head_size": {
         "id": "Folder {path} tidak konsisten: config.json menyebut {labels} label, head yang tersimpan punya {size}. "
@@ -408,10 +412,6 @@ MESSAGES = {
     "evaluation.no_texts": {
         "id": "Yang ditebak harus satu teks atau daftar teks yang berurutan; yang diberikan: {found}. Byte: .decode() dulu; dict: ambil daftar teksnya.",
         "en": "Predictions need a text or a list of texts in order; given: {found}. Bytes: .decode() them first; a dict: take its list of texts.",
-    },
-    "evaluation.bad_texts": {
-        "id": "{count} dari {total} teks belum bisa ditebak (baris dihitung dari 1):",
-        "en": "Texts that cannot be predicted yet: {count} of {total} (rows counted from 1):",
     },
     "evaluation.one_text": {
         "id": "Fungsi ini memeriksa satu teks (string); yang diberikan: {found}. Untuk beberapa teks, panggil satu per satu.",

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import pandas as pd
 import torch
@@ -16,8 +17,8 @@ from helpers.messages import message
 transformers_logging.set_verbosity_error()  # the report on missing weights is lesson 03's own subject, and `check_loading` reads it
 transformers_logging.disable_progress_bar()
 
-#: What torch.compile and DataParallel put into the names of weights, and what stands there for Transformers: nothing.
-WRAPPED_NAMES = {r"(?:^|(?<=\.))(?:_orig_mod|module)\.": ""}
+#: What torch.compile and DataParallel put before names of weights, or into them; for Transformers nothing stands there.
+WRAPPED_NAMES = {r"^(?:(?:_orig_mod|module)\.)+": "", r"(?<=\.)(?:(?:_orig_mod|module)\.)+": ""}
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 LOADING = {"output_loading_info": True, "ignore_mismatched_sizes": True, "key_mapping": WRAPPED_NAMES}  # `check_loading` judges the report
 OTHER_TASKS = ("ForTokenClassification", "ForMultipleChoice")  # their heads have the same names as a text classifier's
@@ -79,9 +80,13 @@ def read_config(checkpoint):
     if not pathlib.Path(checkpoint, "config.json").is_file():
         raise CheckpointError(message("model.no_checkpoint", path=checkpoint))
     try:
-        return AutoConfig.from_pretrained(checkpoint)
+        config = AutoConfig.from_pretrained(checkpoint)
+        stated = json.loads(pathlib.Path(checkpoint, "config.json").read_text(encoding="utf-8"))
+        if stated.get("label2id") and not stated.get("id2label"):  # Transformers passes over labels that stand there alone
+            config.id2label = {int(index): label for label, index in stated["label2id"].items()}
     except Exception as error:  # Transformers raises no narrower one
         raise CheckpointError(message("model.unreadable_config", path=checkpoint, error=error)) from error
+    return config
 
 
 def holds_weights(checkpoint):
@@ -134,12 +139,15 @@ def head_size(checkpoint, config):
     with torch.random.fork_rng(), torch.device("meta"):
         model = AutoModelForSequenceClassification.from_config(config)
     last = [name for name in model.state_dict() if not name.startswith(model.base_model_prefix + ".")][-1]
-    shapes = stored_shapes(checkpoint)
-    found = next((shape for name, shape in shapes.items() if name == last or name.endswith("." + last)), None)
+    wrapper = "|".join(WRAPPED_NAMES)
+    found = {re.sub(wrapper, "", name): shape for name, shape in stored_shapes(checkpoint).items()}.get(last)
+    if found is None:
+        return None
     task = next((name for name in config.architectures or () if name.endswith(OTHER_TASKS)), None)
-    if found is not None and (task or config.problem_type in ("regression", "multi_label_classification")):
-        raise CheckpointError(message("model.other_task", path=checkpoint, task=task or config.problem_type))
-    return None if found is None else found[0]
+    task = task or ("regression" if found[0] == 1 else getattr(config, "problem_type", None))
+    if task not in (None, "single_label_classification"):
+        raise CheckpointError(message("model.other_task", path=checkpoint, task=task))
+    return found[0]
 
 
 def choose_labels(checkpoint, label2index=None, random_weights=False):
@@ -163,11 +171,13 @@ def choose_labels(checkpoint, label2index=None, random_weights=False):
         the fine-tuned head; or none is given and the folder contradicts
         itself. Labels that Transformers made up (``LABEL_0``) may be named.
     DataError
-        The given map is none, or a label has the name of one of the columns
-        of `helpers.evaluation.predict`.
+        The given map is none, has one label only, or a label has the name of
+        one of the columns of `helpers.evaluation.predict`.
     """
     config = read_config(checkpoint)
     given = None if label2index is None else check_label_map(label2index)
+    if given is not None and len(given) < 2:
+        raise DataError(message("model.one_label", found=given))
     for label in given or ():
         if label in PREDICTION_COLUMNS:
             raise DataError(message("model.reserved_label", found=label, reserved=", ".join(PREDICTION_COLUMNS)))
