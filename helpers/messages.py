@@ -271,9 +271,9 @@ MESSAGES = {
     # helpers.fit
     "fit.broken_labels": {
         "id": "Peta label di config model ini tidak bisa dipakai: id2label {id2label}, label2id {label2id}. Indeksnya harus 0, 1, 2, …, "
-        "setiap label satu kali, dan keduanya harus sama. Perbaiki config.json, lalu muat lagi.",
+        "setiap label satu kali, dan keduanya harus sama. Samakan keduanya di model.config atau di config.json.",
         "en": "The label map in this model's config cannot be used: id2label {id2label}, label2id {label2id}. Its indices must be 0, 1, 2, …, "
-        "each label once, and both must say the same. Mend config.json, then load it again.",
+        "each label once, and both must say the same. Make both agree in model.config, or in config.json.",
     },
     "fit.no_padding": {
         "id": "Tokenizer ini tidak punya token [PAD], jadi beberapa teks tidak bisa dijadikan satu batch. Pakai tokenizer dari folder model itu.",
