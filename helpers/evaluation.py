@@ -366,10 +366,33 @@ def predicted_labels(model, tokenizer):
 
 
 def longest_row(model, tokenizer, max_seq_len=None):
-    """Subwords after which a text is cut: `max_seq_len`, the tokenizer's length, the model's positions, whatever is least."""
-    limits = [getattr(tokenizer, "model_max_length", None), usable_positions(plain_model(model).config)]
-    if max_seq_len is not None:
-        limits.append(whole("max_seq_len", max_seq_len, 3))  # [CLS], a subword, [SEP]
+    """Subwords after which a text is cut.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    tokenizer : transformers tokenizer
+    max_seq_len : int, optional
+        By default the length that the model was trained with, as its config
+        or its tokenizer states it.
+
+    Returns
+    -------
+    int
+        Never more than the model has positions.
+
+    Raises
+    ------
+    DataError
+        `max_seq_len` is no whole number, or leaves no room between ``[CLS]``
+        and ``[SEP]``.
+    """
+    config = plain_model(model).config
+    if max_seq_len is None:
+        limits = [getattr(tokenizer, "model_max_length", None), getattr(config, "trained_max_seq_len", None)]
+    else:
+        limits = [whole("max_seq_len", max_seq_len, 3)]
+    limits.append(usable_positions(config))
     return min((limit for limit in limits if limit is not None), default=512)
 
 
@@ -431,9 +454,8 @@ def predict(texts, model, tokenizer, *, batch_size=32, max_seq_len=None):
     tokenizer : transformers tokenizer
     batch_size : int
     max_seq_len : int, optional
-        Subwords after which a text is cut. By default the tokenizer's
-        ``model_max_length``, with which a fine-tuned model is saved; at the
-        latest where the model's positions end.
+        Subwords after which a text is cut. By default the length that the
+        model was trained with; at the latest where its positions end.
 
     Returns
     -------

@@ -361,6 +361,16 @@ def test_the_length_that_a_folder_states_is_where_texts_are_cut(tiny, model, tmp
     assert long["confidence"][0] == pytest.approx(predict("enak " * 18, model, load_tokenizer(tmp_path))["confidence"][0], abs=1e-6)
 
 
+def test_the_length_that_a_model_was_trained_with_travels_with_it_and_a_length_given_wins(tiny, tokenizer):
+    model = load_model(tiny)
+    model.config.trained_max_seq_len = 20
+    long = "enak " * 50
+    assert predict(long, model, tokenizer).attrs["cut"] == 1
+    assert predict(long, model, tokenizer)["confidence"].equals(predict(long, model, tokenizer, max_seq_len=20)["confidence"])
+    assert predict(long, model, tokenizer, max_seq_len=60).attrs["cut"] == 0
+    assert predict(long * 10, model, tokenizer, max_seq_len=10_000).attrs["cut"] == 1
+
+
 @pytest.mark.parametrize("bad", [["enak", "sekali"], None, 5, "", " ", "mantap \ud83d"])
 def test_the_importance_of_words_is_asked_of_one_text_only(model, tokenizer, bad):
     refusals(DataError, word_importance, bad, model, tokenizer)
