@@ -20,7 +20,6 @@ transformers_logging.disable_progress_bar()
 #: What torch.compile and DataParallel put before names of weights, or into them; for Transformers nothing stands there.
 WRAPPED_NAMES = {r"^(?:(?:_orig_mod|module)\.)+": "", r"(?<=\.)(?:(?:_orig_mod|module)\.)+": ""}
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-LOADING = {"output_loading_info": True, "ignore_mismatched_sizes": True, "key_mapping": WRAPPED_NAMES}  # `check_loading` judges the report
 OTHER_TASKS = ("ForTokenClassification", "ForMultipleChoice")  # their heads have the same names as a text classifier's
 
 
@@ -126,6 +125,14 @@ def stored_shapes(checkpoint):
     except Exception as error:  # of the disk, of JSON, of safetensors and of pickle
         raise CheckpointError(message("model.unreadable_weights", path=checkpoint, error=error)) from error
     return shapes
+
+
+def loading_options(checkpoint):
+    """Options of ``from_pretrained`` with which it reports what was missing, and reads names that wrappers left. Used in lesson 03."""
+    options = {"output_loading_info": True, "ignore_mismatched_sizes": True}  # `check_loading` judges the report
+    if any(re.search("|".join(WRAPPED_NAMES), name) for name in stored_shapes(checkpoint)):
+        options["key_mapping"] = WRAPPED_NAMES  # only here: some releases write such names again when they save
+    return options
 
 
 def head_size(checkpoint, config):
@@ -236,7 +243,7 @@ def load_model(checkpoint, label2index=None, *, random_weights=False, seed=42, *
         if random_weights:
             return AutoModelForSequenceClassification.from_config(config, dtype=torch.float32, **options).eval()
         model, report = AutoModelForSequenceClassification.from_pretrained(
-            checkpoint, config=config, dtype=torch.float32, **LOADING, **options
+            checkpoint, config=config, dtype=torch.float32, **loading_options(checkpoint), **options
         )
     check_loading(model, report, checkpoint)
     return model
@@ -341,8 +348,7 @@ def predict_masked_word(sentence, tokenizer, checkpoint_or_model, *, top=5):
 def load_word_model(checkpoint):
     """A model that guesses masked words, or `CheckpointError` if a part of it would be random. Used in lesson 03."""
     read_config(checkpoint)
-    stored_shapes(checkpoint)  # refuses a file that is damaged or not there
-    model, report = AutoModelForMaskedLM.from_pretrained(checkpoint, dtype=torch.float32, **LOADING)
+    model, report = AutoModelForMaskedLM.from_pretrained(checkpoint, dtype=torch.float32, **loading_options(checkpoint))
     missing = sorted(report["missing_keys"]) + sorted(name for name, *_ in report["mismatched_keys"])
     if missing:
         raise CheckpointError(message("model.no_word_head", path=checkpoint, names=", ".join(missing[:3])))

@@ -527,7 +527,7 @@ def test_without_options_the_loss_is_pytorchs_mean_bit_by_bit(tiny, rows):
 
 @settings(max_examples=30, deadline=None)
 @given(
-    weight=st.lists(st.floats(0, 100, width=32), min_size=3, max_size=3),
+    weight=st.lists(st.sampled_from([0.0, 0.01, 0.2, 1.0, 5.0, 100.0]), min_size=3, max_size=3),
     labels=st.lists(st.integers(0, 2), min_size=1, max_size=12),
     sizes=st.lists(st.integers(1, 12), min_size=2, max_size=2),
 )
