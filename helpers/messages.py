@@ -181,6 +181,87 @@ MESSAGES = {
         "id": 'Label "{found}" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
         "en": 'The label "{found}" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.',
     },
+    "data.tab_quoting": {
+        "id": "Di {path}, {closed} kolom diapit tanda kutip seperti tulisan Excel atau pandas, tetapi di {lone} kolom lain tanda kutip berdiri "
+        "sendiri (pertama di baris {line}). Katakan yang mana: quoting=True (tanda kutip bagian dari format) atau quoting=False "
+        "(tanda kutip bagian dari teks).",
+        "en": "In {path} {closed} fields stand in quotes as Excel and pandas write them, but in {lone} others a quote stands alone "
+        "(the first in row {line}). Say which holds: quoting=True (quotes belong to the format) or quoting=False "
+        "(quotes belong to the text).",
+    },
+    "data.two_separators": {
+        "id": "Pemisah kolom di {path} tidak bisa dipastikan; sama-sama mungkin: {ways}. Sebutkan separator=… .",
+        "en": "It cannot be told what separates the columns of {path}; these are as likely as each other: {ways}. Name separator=… .",
+    },
+    "data.bad_separator": {
+        "id": 'separator={found} tidak bisa dipakai; beri satu karakter, misalnya ",", ";", "|", atau "\\t".',
+        "en": 'separator={found} cannot be used; give one character, such as ",", ";", "|" or "\\t".',
+    },
+    "data.excel_error": {
+        "id": "selnya berisi galat Excel (seperti #N/A atau #NAME?); perbaiki rumusnya, isi selnya, atau hapus baris ini",
+        "en": "the cell holds an error of Excel (such as #N/A or #NAME?); mend its formula, fill it in, or delete the row",
+    },
+    "data.excel_date": {
+        "id": "selnya dibaca Excel sebagai tanggal atau waktu ({found}); beri format sel Teks, lalu tulis lagi isinya",
+        "en": "Excel takes the cell for a date or a time ({found}); choose the cell format Text, then write its content again",
+    },
+    "data.ragged_among_rows": {
+        "id": "ada {found} kolom, padahal kebanyakan baris punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
+        "en": "columns found: {found}, and {allowed} in most rows; put quotes around texts that hold the separator",
+    },
+    "data.names_without_header": {
+        "id": "header=False berarti {path} tidak punya kepala kolom, jadi kolomnya tidak bisa dicari dengan nama. Pakai posisinya (0, 1, …).",
+        "en": "header=False says that {path} has no header row, so its columns cannot be found by name. Give their positions (0, 1, …).",
+    },
+    "data.column_type": {
+        "id": "Kolom {path} disebut dengan namanya (str) atau posisinya (int, dari 0), bukan {found}.",
+        "en": "A column of {path} is given by its name (str) or its position (int, from 0), not by {found}.",
+    },
+    "data.same_column": {
+        "id": 'text_column dan label_column menunjuk kolom yang sama di {path} ("{column}"). Pilih dua kolom yang berbeda.',
+        "en": 'text_column and label_column are the same column of {path} ("{column}"). Choose two different ones.',
+    },
+    "data.labels_without_order": {
+        "id": 'labels harus daftar yang punya urutan, misalnya ["negatif", "positif"]; yang diberikan: {found}. Untuk set: sorted(…).',
+        "en": 'labels must be a list, which has an order, such as ["negatif", "positif"]; what was given is a {found}. For a set: sorted(…).',
+    },
+    "data.labels_missing": {
+        "id": "labels={found} tidak bisa dipakai: isi dengan nama semua label, tanpa None atau NaN.",
+        "en": "labels={found} cannot be used: it must hold the names of all labels, and neither None nor NaN.",
+    },
+    "data.label_variants": {
+        "id": 'Di {path}, beberapa label di kolom "{column}" hanya berbeda huruf besar, spasi, tanda kutip, atau cara menulis angka: {groups}. '
+        "Kalau artinya sama, seragamkan dulu isi kolom itu. Kalau memang label yang berbeda, sebutkan semuanya: labels=[…].",
+        "en": 'In {path} some labels of the column "{column}" differ only in capitals, spaces, quotes or the way to write a number: {groups}. '
+        "If they mean the same, write them in one way first. If they are different labels, name all of them: labels=[…].",
+    },
+    "data.quoted_label": {
+        "id": 'Label {found} di kolom {column} dari {path} masih memuat tanda kutip. Hapus tanda kutip itu, atau pakai " di kedua sisi kolom. '
+        "Kalau memang bagian dari label, sebutkan labels=[…].",
+        "en": 'The label {found} in the column {column} of {path} still has quotes. Delete them, or put " on both sides of the field. '
+        "If they belong to the label, give labels=[…].",
+    },
+    "data.long_label": {
+        "id": 'Kolom "{column}" di {path} berisi label sepanjang {count} karakter: "{found}…". Benarkah itu kolom labelnya, bukan kolom teks? '
+        "Kalau benar, sebutkan labels=[…].",
+        "en": 'The column "{column}" of {path} holds a label of {count} characters: "{found}…". Is it really the label column, and not the text? '
+        "If it is, give labels=[…].",
+    },
+    # helpers.batching
+    "batching.number": {
+        "id": "{name} harus bilangan bulat (int), paling sedikit {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number (int), {least} at least; what was given is {found}.",
+    },
+    "batching.no_dataset": {
+        "id": "Loader ini butuh DocumentSentimentDataset; {found} tidak punya {missing}. Kalau datanya mau dibagi, bagi dulu tabelnya "
+        "(misalnya table.sample(frac=0.8)), lalu buat satu dataset dari setiap bagian.",
+        "en": "This loader needs a DocumentSentimentDataset; a {found} has no {missing}. To split data, split the table first "
+        "(with table.sample(frac=0.8), say), then make a dataset of each part.",
+    },
+    "batching.other_tokenizer": {
+        "id": "Dataset yang digabung memakai tokenizer yang berbeda. Buat semuanya dengan tokenizer yang sama.",
+        "en": "The datasets that are joined use different tokenizers. Make all of them with the same one.",
+    },
     # helpers.model
     "model.no_checkpoint": {
         "id": "Di folder {path} tidak ada config.json, jadi itu bukan checkpoint. Periksa INDOBERT_CHECKPOINT atau preset yang kamu pakai.",

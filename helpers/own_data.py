@@ -17,6 +17,7 @@ from helpers.data import (
     is_visible,
     number_value,
     report_problems,
+    text_problem,
 )
 from helpers.messages import message
 from helpers.table_files import Wanted, column_names, read_rows
@@ -24,12 +25,21 @@ from helpers.table_files import Wanted, column_names, read_rows
 LONGEST_LABEL = 100  # characters: what is longer is a text
 
 
+def column_choice(column, path):
+    """A column as a caller names it: its name without spaces around it, or its position as int."""
+    if isinstance(column, str):
+        return column.strip()
+    if isinstance(column, numbers.Integral) and not isinstance(column, bool):
+        return int(column)
+    raise DataError(message("data.column_type", path=path, found=repr(column)))
+
+
 def find_column(column, names, path):
     """Position of a column given by name or by position."""
-    if isinstance(column, numbers.Integral) and not isinstance(column, bool):
+    if not isinstance(column, str):
         if not 0 <= column < len(names):
             raise DataError(message("data.no_position", path=path, position=column, count=len(names)))
-        return int(column)
+        return column
     if names.count(column) != 1:
         key = "data.no_column" if column not in names else "data.column_twice"
         raise DataError(message(key, path=path, column=column, columns=", ".join(names)))
@@ -104,14 +114,14 @@ def cell_problem(cell, is_label):
         return message("data.excel_error")
     if isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
         return message("data.excel_date", found=cell)
-    return message("data.number_text", found=cell)
+    return text_problem(cell)
 
 
-def text_and_label(rows, width, text_at, label_at, header):
+def text_and_label(rows, names, text_at, label_at, header):
     """The two columns of each row that is whole, and problems of the others.
 
     Cells after the last column count as none where they are blank, as in
-    lines that end with a separator.
+    lines that end with a separator; and so do last columns without a name.
 
     Returns
     -------
@@ -119,9 +129,11 @@ def text_and_label(rows, width, text_at, label_at, header):
         Line, text, and label without spaces around it.
     problems : list of (int, str)
     """
+    width = len(names)
+    least = max(text_at + 1, label_at + 1, *(place for place, name in enumerate(names, start=1) if name or not header))
     full, problems = [], []
     for line, row in rows:
-        if len(row) != width and (len(row) < width or any(cell.strip() for cell in row[width:])):
+        if len(row) != width and (len(row) < least or any(cell.strip() for cell in row[width:])):
             problems.append((line, message("data.ragged_row" if header else "data.ragged_among_rows", found=len(row), allowed=width)))
             continue
         text, label = row[text_at], row[label_at]
@@ -139,14 +151,15 @@ def label_map_of(full, labels, path, column):
     """The label map of a file: the one given, or that of its labels, if they look like labels."""
     if labels is not None:
         return labels
-    counts = collections.Counter(label for _, _, label in full if any(map(is_visible, label)))
+    counts = collections.Counter(label for _, _, label in full)
     refuse_variants(counts, path, column)
     for label in counts:
         if len(label) > 1 and (label[0] == '"' or (label[0] == label[-1] == "'")):
             raise DataError(message("data.quoted_label", path=path, column=column, found=label))
         if len(label) > LONGEST_LABEL:
             raise DataError(message("data.long_label", path=path, column=column, found=label[:60], count=len(label)))
-    if not 2 <= len(counts) <= max(20, len(full) // 2):
+    few = max(20, len(full) // 2) if len(full) < 10 or len(counts) < len(full) else 0
+    if not 2 <= len(counts) <= few:
         raise DataError(message("data.label_count", path=path, count=len(counts), rows=len(full), column=column))
     return make_label_map(counts)
 
@@ -182,7 +195,8 @@ def read_sentiment_file(path, text_column="text", label_column="label", *, label
     -------
     table : pandas.DataFrame
         Columns ``text`` (str, exactly as in the file) and ``label`` (int);
-        the map in ``attrs["label2index"]``.
+        the map in ``attrs["label2index"]``, which ``pandas.concat`` drops
+        where two tables have different ones.
     label2index : dict of str to int
         The label map; give it to the dataset, and to the model.
 
@@ -194,7 +208,7 @@ def read_sentiment_file(path, text_column="text", label_column="label", *, label
         likely as each other, and where labels differ in capitals, spaces or
         the way to write a number only (unless `labels` names them).
     """
-    columns = (text_column, label_column)
+    columns = tuple(column_choice(column, path) for column in (text_column, label_column))
     by_name = any(isinstance(column, str) for column in columns)
     header = by_name if header is None else header
     if by_name and not header:
@@ -213,9 +227,9 @@ def read_sentiment_file(path, text_column="text", label_column="label", *, label
     if not rows:
         raise DataError(report_problems(path, problems) if problems else message("data.only_header", path=path), problems)
 
-    full, ragged = text_and_label(rows, width, text_at, label_at, header)
+    full, ragged = text_and_label(rows, names, text_at, label_at, header)
     lines = [line for line, _, _ in full]
-    known = labels or dict.fromkeys(label for _, _, label in full if any(map(is_visible, label)))
+    known = labels or {label: None for label in dict.fromkeys(label for _, _, label in full) if any(map(is_visible, label))}
     problems += ragged + find_problems([row[1:] for row in full], known, lines)
     if problems:
         problems.sort()

@@ -15,6 +15,7 @@ from helpers.messages import message
 
 SEPARATORS = ("\t", ",", ";", "|")
 SAMPLE = 1000  # rows from which the separator is told
+CLOSED_FIELD = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 EXCEL_SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"}
 EXCEL_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of .xlsx, .ods and .xls, whatever they are named
 
@@ -58,40 +59,60 @@ class Reading(NamedTuple):
 
     @property
     def width(self):
+        """Columns in each of the rows."""
         return len(self.rows[0]) if self.rows else 0
 
 
 def decode_table(content, path):
-    """Decode the bytes of somebody's CSV: UTF-8, UTF-16 with its mark or without, else Windows-1252."""
+    """Decode the bytes of somebody's CSV: UTF-8, UTF-16 with its mark or without, else Windows-1252.
+
+    Raises
+    ------
+    DataError
+        None of them; or UTF-8 with damaged places, which as Windows-1252
+        would turn every other letter with an accent and every emoji into
+        nonsense.
+    """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
+        encoding = "utf-16"
     elif 2 * content[1:1000:2].count(0) > len(content[1:1000:2]):
-        candidates = ["utf-16-le"]
+        encoding = "utf-16-le"
     elif 2 * content[:1000:2].count(0) > len(content[:1000:2]):
-        candidates = ["utf-16-be"]
+        encoding = "utf-16-be"
     else:
-        candidates = ["utf-8-sig", "cp1252"]
-    for encoding in candidates:
+        encoding = "utf-8"
+    try:
+        return content.decode(encoding, "surrogatepass").removeprefix("\ufeff")  # half an emoji is reported with its row later
+    except UnicodeDecodeError as error:
+        replaced = content.decode("utf-8", "replace")
+        damaged = replaced.count("\ufffd")
+        if encoding == "utf-8" and len(replaced) - len(replaced.encode("ascii", "ignore")) > 2 * damaged:
+            row = len(re.findall(rb"\r\n|\r|\n", content[: error.start])) + 1
+            found = f"0x{content[error.start]:02x}"
+            raise DataError(message("data.not_utf8", path=path, row=row, found=found), [(row, found)]) from error
         try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            last_error = error
-            continue
-        if encoding == "cp1252":
-            print(message("data.read_as_cp1252", path=path))
-        return text
-    raise DataError(message("data.unknown_encoding", path=path)) from last_error
+            text = content.decode("cp1252" if encoding == "utf-8" else encoding)
+        except UnicodeDecodeError:
+            raise DataError(message("data.unknown_encoding", path=path)) from error
+    print(message("data.read_as_cp1252", path=path))
+    return text
 
 
-def csv_reader(text, separator, quoting, **options):
-    """Python's reader over a text; without quoting a quote is a character like others."""
-    csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
-    quoting = csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, **options)
-
-
-def parse_rows(text, separator, quoting, first_line=1, **options):
+def parse_rows(text, separator, quoting, first_line=1, most=None, **options):
     """Split a text into rows of columns.
+
+    Parameters
+    ----------
+    text : str
+    separator : str
+    quoting : bool
+        Without it a quote is a character like others.
+    first_line : int
+        Number of the text's first line.
+    most : int, optional
+        Stop after so many rows and problems.
+    **options
+        Passed on to ``csv.reader``.
 
     Returns
     -------
@@ -101,75 +122,72 @@ def parse_rows(text, separator, quoting, first_line=1, **options):
     problems : list of (int, str)
         Lines whose quotes do not close, and why.
     """
-    reader = csv_reader(text, separator, quoting, strict=True, **options)
-    rows, problems, before = [], [], first_line - 1
-    line = 1
-    while True:
+    csv.field_size_limit(2**31 - 1)  # the default refuses texts of more than 131,072 characters
+    source = io.StringIO(text, newline="")
+    reader = csv.reader(source, delimiter=separator, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE, strict=True, **options)
+    rows, problems = [], []
+    line = first_line
+    while most is None or len(rows) + len(problems) < most:
         try:
-            for columns in reader:
+            for columns in itertools.islice(reader, most):
                 if columns:
-                    rows.append((before + line, columns))
-                line = reader.line_num + 1
-            return rows, problems
+                    rows.append((line, columns))
+                line = first_line + reader.line_num
+            if most is None or source.tell() == len(text):
+                break
         except csv.Error as error:
-            problems.append((before + line, message("data.bad_quotes", error=error)))
-            line = reader.line_num + 1
+            problems.append((line, message("data.bad_quotes", error=error)))
+            line = first_line + reader.line_num
+    return rows, problems
 
 
 def parse_table(text, separator, quoting, first_line=1):
     """`parse_rows`, where a quote may open a field after spaces too (``"a", "b"``) if the file is written so."""
     rows, problems = parse_rows(text, separator, quoting, first_line)
-    if not quoting or not re.search(rf'(?:\A|[{re.escape(separator)}\r\n]) +"', text):
+    if not quoting or ' "' not in text or not re.search(rf'(?:\A|[{re.escape(separator)}\r\n]) +"', text):
         return rows, problems
     spaced = {cell for _, columns in rows for cell in columns if cell.startswith(" ") and cell.lstrip(" ").startswith('"')}
     spaced = {cell for cell in spaced if any(start + cell in text for start in (separator, "\n", "\r")) or text.startswith(cell)}
     if not spaced:  # such a quote stands inside quoted fields only
         return rows, problems
     rows_spaced, problems_spaced = parse_rows(text, separator, quoting, first_line, skipinitialspace=True)
-    closed = any(re.fullmatch(r' +"(?:[^"]|"")*+"', cell) for cell in spaced)
+    closed = any(CLOSED_FIELD.fullmatch(cell.strip(" ")) for cell in spaced)
     return (rows_spaced, problems_spaced) if closed or len(problems_spaced) <= len(problems) else (rows, problems)
 
 
 def has_tab_quoting(text, path):
     """Whether TAB-separated text is quoted, as Excel and pandas write it, or its quotes are characters, as in SmSA.
 
-    It is quoted if every quote that opens a field closes it, that is, stands
-    before a TAB or a line end. A pair of quotes around whole rows is no
-    field but two lone quotes.
+    It is quoted if each quote that opens a field closes it too, that is, has
+    its partner before a TAB or a line end. Two quotes with whole rows between
+    them are lone ones. A writer that quotes puts quotes around every field
+    that holds one, so that others count against quoting.
 
     Raises
     ------
     DataError
-        Some do and some do not.
+        There are signs of both.
     """
-    quotes = [match.end() - 1 for match in re.finditer(r'(?:\A|[\t\r\n])"', text)]
-    if not quotes:
+    if not re.search(r'(?:\A|[\t\r\n])"', text):
         return False
-    field = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?=[\t\r\n]|\Z)')
-    tabs = collections.Counter(line.count("\t") for line in re.split(r"\r\n|\r|\n", text) if line and '"' not in line)
-    usual = max(tabs, key=tabs.get) if tabs else text.splitlines()[0].count("\t")
-    closed, lone, inside_until = 0, [], 0
-    for start in quotes:
-        if start < inside_until:
-            continue
-        match = field.match(text, start)
-        if match is None or holds_whole_rows(text, match, usual):
-            lone.append(start)
-        else:
-            closed, inside_until = closed + 1, match.end()
-    if closed and lone:
-        line = len(re.findall(r"\r\n|\r|\n", text[: lone[0]])) + 1
-        raise DataError(message("data.tab_quoting", path=path, closed=closed, lone=len(lone), line=line))
-    return closed > 0
-
-
-def holds_whole_rows(text, match, tabs):
-    """Whether a quoted field goes on over lines each of which is a whole row, with its number of TABs."""
-    if not re.search(r"[\r\n]", match.group()):
-        return False
-    start = max(text.rfind("\n", 0, match.start()), text.rfind("\r", 0, match.start())) + 1
-    end = re.compile(r"[\r\n]|\Z").search(text, match.end()).start()
-    return all(line.count("\t") == tabs for line in re.split(r"\r\n|\r|\n", text[start:end]) if line)
+    quoted, problems = parse_rows(text, "\t", True)
+    plain, _ = parse_rows(text, "\t", False)
+    opened = [(line, cell) for line, row in plain for cell in row if cell.startswith('"')]
+    closed = [cell for _, cell in opened if CLOSED_FIELD.fullmatch(cell)]
+    lone = {line for line, cell in opened if not CLOSED_FIELD.fullmatch(cell)}
+    inner = [line for line, row in plain for cell in row if '"' in cell and line not in lone and not cell.startswith('"')]
+    everywhere = len(opened) >= sum(len(row) for _, row in quoted)  # as writers do that quote all fields
+    even = len({len(row) for _, row in plain}) == 1
+    if problems or (even and len(quoted) < len(plain) and not everywhere):
+        answer, doubt = False, bool(closed) or (not problems and any('"' in cell and "\n" in cell for _, row in quoted for cell in row))
+    elif len(quoted) == len(plain):
+        answer, doubt = True, bool(inner) and not everywhere and not any('""' in cell for cell in closed)
+    else:
+        answer, doubt = True, not everywhere and any("\t" in cell and re.search(r"[\r\n]", cell) for _, row in quoted for cell in row)
+    if doubt:
+        odd = [*lone, *inner]
+        raise DataError(message("data.tab_quoting", path=path, closed=len(closed), lone=len(odd), line=min(odd)))
+    return answer
 
 
 def reading(text, separator, quoting, header):
@@ -177,12 +195,13 @@ def reading(text, separator, quoting, header):
     if separator == "\t" and quoting is None:
         both = [reading(text, separator, quoted, header) for quoted in (False, True)]
         return max(both, key=lambda one: one.share * (one.width > 1))
-    rows = [columns for columns in itertools.islice(csv_reader(text, separator, quoting is not False), SAMPLE) if columns]
+    rows, problems = parse_rows(text, separator, quoting is not False, most=SAMPLE)
+    rows = [columns for _, columns in rows]
     first, rows = rows[:1], rows[header:] or rows
     widths = collections.Counter(len(columns) for columns in rows if len(columns) > 1)
     width = widths.most_common(1)[0][0] if widths else 1
     usual = [columns for columns in rows if len(columns) == width]
-    return Reading(separator, first[0] if first else [], usual, len(usual) / max(1, len(rows)))
+    return Reading(separator, first[0] if first else [], usual, len(usual) / max(1, len(rows) + len(problems)))
 
 
 def column_names(row):
@@ -207,6 +226,11 @@ def splits_decimals(one, others):
             if any("," in cell for cell in cells) and all(number_value(cell.strip()) is not None for cell in cells):
                 return True
     return False
+
+
+def is_punctuation(one):
+    """Whether a space follows wherever this separator stands, as after a comma between words."""
+    return not any(re.search(rf"{re.escape(one.separator)}\S", one.separator.join(columns)) for columns in one.rows)
 
 
 def likeness(labels, others):
@@ -250,36 +274,39 @@ def detect_separator(text, wanted, path, quoting=None):
         return max(candidates, key=lambda one: one.share).separator
     needed = 1 + max((column for column in wanted.columns if not isinstance(column, str)), default=1)
     candidates = [one for one in candidates if one.width >= needed] or candidates
+    candidates = [one for one in candidates if one.share > max(other.share for other in candidates) / 2]
     if wanted.labels:
         known = [sum(label in wanted.labels for label in label_cells(one, wanted)) / max(1, len(one.rows)) for one in candidates]
         candidates = [one for one, share in zip(candidates, known) if share >= max(known) / 2]
     return likeliest(candidates, wanted, path).separator
 
 
+def has_further_columns(labels, variety, others):
+    """Whether labels look like several columns with another separator: few different ones, in each a separator with no space after it."""
+    inside = re.compile(rf"[{re.escape(''.join(others))}]\S")
+    return len(labels) > 5 and variety < 0.35 and all(map(inside.search, labels))
+
+
 def likeliest(candidates, wanted, path):
     """Of several readings the one that is far more likely than the others; `DataError` if there is none."""
     candidates = [one for one in candidates if not splits_decimals(one, [other for other in candidates if other is not one])]
-    scores, structured = {}, []
+    if len(candidates) == 1:
+        return candidates[0]
+    scores, doubtful = {}, False
     for one in candidates:
         others = [other.separator for other in candidates if other is not one]
         labels = label_cells(one, wanted)
         found, variety = likeness(labels, others)
         scores[one.separator] = one.share * found
-        # other separators without a space after them, in few different labels: further columns, and no punctuation
-        if len(labels) > 5 and variety < 0.35 and all(re.search(rf"[{re.escape(''.join(others))}]\S", label) for label in labels if others):
-            structured.append(one)
-    candidates.sort(key=lambda one: scores[one.separator], reverse=True)
-    best, rest = candidates[0], candidates[1:]
-    if not rest:
+        doubtful |= has_further_columns(labels, variety, others) and not is_punctuation(one)
+    best, second = sorted(candidates, key=lambda one: scores[one.separator], reverse=True)[:2]
+    if not doubtful and scores[best.separator] > 1.5 * scores[second.separator]:
         return best
-    if scores[best.separator] > 1.5 * scores[rest[0].separator] and not [one for one in structured if one is not best]:
-        return best
-    by_share = sorted(candidates, key=lambda one: one.share, reverse=True)
-    if not scores[best.separator] and by_share[0].share > 1.5 * by_share[1].share:
-        return by_share[0]
-    shown = {"\t": "TAB"}
-    ways = "; ".join(f'separator="{shown.get(one.separator, one.separator)}": {" | ".join(one.rows[0])[:200]}' for one in candidates)
-    raise DataError(message("data.two_separators", path=path, ways=ways.replace('"TAB"', r'"\t"')))
+    plain = [one for one in candidates if not is_punctuation(one)]
+    if not doubtful and len(plain) == 1:
+        return plain[0]
+    ways = [(repr(one.separator).replace("'", '"'), " | ".join(one.rows[0])[:200]) for one in candidates]
+    raise DataError(message("data.two_separators", path=path, ways="; ".join(f"separator={name}: {row}" for name, row in ways)))
 
 
 def read_excel(path):
