@@ -13,6 +13,7 @@ module                   what it holds                              built in
 ``helpers.script``       lesson 04 as a command, several processes  --
 ``helpers.lesson``       set-up cell, presets, downloads            --
 ``helpers.device``       device, number format, attention           --
+``helpers.fit``          do tokenizer, model and labels fit?        --
 ``helpers.files``        whole files, checksums, folders            --
 ``helpers.plots``        every figure, in one style                 --
 ``helpers.messages``     what a learner reads, in two languages     --

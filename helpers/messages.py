@@ -281,6 +281,95 @@ MESSAGES = {
         "id": 'Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: "{sentence}".',
         "en": 'The sentence must hold {mask} once, in place of the word to guess; yours is: "{sentence}".',
     },
+    "model.adapter": {
+        "id": "Folder {path} berisi adapter (LoRA), bukan model utuh. Gabungkan dulu dengan model dasarnya (PEFT: model.merge_and_unload()), "
+        "simpan model utuh itu, lalu muat foldernya.",
+        "en": "The folder {path} holds an adapter (LoRA), not a whole model. Merge it into its base model first (PEFT: "
+        "model.merge_and_unload()), save that whole model, and load its folder.",
+    },
+    "model.unreadable_config": {
+        "id": "config.json di {path} tidak bisa dibaca ({error}). Ambil lagi checkpoint itu, atau simpan ulang modelnya.",
+        "en": "The config.json in {path} cannot be read ({error}). Fetch that checkpoint again, or save the model anew.",
+    },
+    "model.unreadable_weights": {
+        "id": "Bobot di {path} tidak bisa dibaca ({error}). Filenya rusak atau terpotong; salin atau unduh lagi.",
+        "en": "The weights in {path} cannot be read ({error}). The file is damaged or cut short; copy or download it again.",
+    },
+    "model.no_weights": {
+        "id": "Folder {path} punya config.json tetapi tidak punya bobot. Salah satu dari file ini harus ada: {names}.",
+        "en": "The folder {path} has a config.json but no weights. One of these files must be there: {names}.",
+    },
+    "model.other_task": {
+        "id": "Model di {path} dilatih untuk tugas lain ({task}); kepalanya tidak bisa memilih satu label untuk satu teks. "
+        "Pakai checkpoint pre-training atau model klasifikasi teks.",
+        "en": "The model in {path} was trained for another task ({task}); its head cannot choose one label for a text. "
+        "Use a pre-trained checkpoint, or a model that classifies texts.",
+    },
+    "model.reserved_label": {
+        "id": 'Label "{found}" sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
+        "en": 'The label "{found}" has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "model.one_label": {
+        "id": "Peta label {found} hanya punya satu label. Klasifikasi butuh paling sedikit dua.",
+        "en": "The label map {found} has one label only. Classification needs at least two.",
+    },
+    "model.head_size": {
+        "id": "Folder {path} tidak konsisten: config.json menyebut {labels} label, head yang tersimpan punya {size}. "
+        "Beri label2index dengan {size} label, dalam urutan yang dipakai waktu melatih.",
+        "en": "The folder {path} contradicts itself: its config.json names {labels} labels, its head tells {size} apart. "
+        "Give a label2index of {size} labels, in the order used for training.",
+    },
+    "model.other_labels": {
+        "id": "Model di {path} sudah dilatih untuk {size} label: {own}. label2index yang kamu beri ({count} label: {given}) lain, sehingga "
+        "tebakannya akan salah nama. Muat tanpa label2index; untuk label lain, latih dari checkpoint pre-training.",
+        "en": "The model in {path} was fine-tuned for {size} labels: {own}. The label2index that you give ({count} labels: {given}) differs, "
+        "so its guesses would get wrong names. Load it without label2index; for other labels, train from a pre-trained checkpoint.",
+    },
+    "model.random_body": {
+        "id": "{count} bobot di {path} hilang atau tidak dikenal model ini (misalnya {names}), sehingga sebagian model akan berisi angka acak. "
+        "Biasanya model itu disimpan dengan lapisan LoRA, terkuantisasi, atau dari arsitektur lain. Gabungkan LoRA-nya, lalu simpan model biasa "
+        "dengan save_model.",
+        "en": "Weights in {path} are missing or unknown to this model: {count} (for instance {names}), so a part of it would be random. "
+        "Most often such a model was saved with LoRA layers, quantized, or from another architecture. Merge the LoRA layers, then save the "
+        "plain model with save_model.",
+    },
+    "model.new_pooler": {
+        "id": "Catatan: {path} tidak berisi pooler (hanya dilatih menebak kata). Pooler dan head mulai dari angka acak dan dilatih bersama.",
+        "en": "Note: {path} has no pooler (it was trained to guess words only). Pooler and head start at random and are trained together.",
+    },
+    "model.no_word_head": {
+        "id": "Model di {path} tidak punya bagian yang menebak kata ({names} tidak ada); tebakannya akan acak. Pakai checkpoint pre-training.",
+        "en": "The model in {path} has no part that guesses words (no {names}); its guesses would be random. Use a pre-trained checkpoint.",
+    },
+    "model.mean_loss": {
+        "id": "forward_sequence_classification selalu memberi loss rata-rata; hapus reduction, size_average, dan reduce.",
+        "en": "forward_sequence_classification always gives the mean loss; leave out reduction, size_average and reduce.",
+    },
+    "model.class_weights": {
+        "id": "weight harus berisi satu bilangan mulai dari 0 untuk setiap label, jadi {count} bilangan; yang diberikan: {found}.",
+        "en": "weight must hold one number from 0 upwards for each label, so {count} numbers; given: {found}.",
+    },
+    # helpers.fit
+    "fit.broken_labels": {
+        "id": "Peta label di config model ini tidak bisa dipakai: id2label {id2label}, label2id {label2id}. Indeksnya harus 0, 1, 2, …, "
+        "setiap label satu kali, dan keduanya harus sama. Samakan keduanya di model.config atau di config.json.",
+        "en": "The label map in this model's config cannot be used: id2label {id2label}, label2id {label2id}. Its indices must be 0, 1, 2, …, "
+        "each label once, and both must say the same. Make both agree in model.config, or in config.json.",
+    },
+    "fit.no_padding": {
+        "id": "Tokenizer ini tidak punya token [PAD], jadi beberapa teks tidak bisa dijadikan satu batch. Pakai tokenizer dari folder model itu.",
+        "en": "This tokenizer has no [PAD] token, so texts cannot share a batch. Use the tokenizer from the model's own folder.",
+    },
+    "fit.small_embedding": {
+        "id": "Tokenizer dan model tidak cocok: tokenizer punya {entries} entri, tabel embedding model hanya {rows} baris. Pakai tokenizer dari "
+        "folder model itu. Kalau kamu menambah token, panggil model.resize_token_embeddings(len(tokenizer)) sebelum melatih.",
+        "en": "Tokenizer and model do not fit: the tokenizer has {entries} entries, the model's embedding only {rows} rows. Use the tokenizer "
+        "from the model's own folder. If you added tokens, call model.resize_token_embeddings(len(tokenizer)) before you train.",
+    },
+    "fit.few_positions": {
+        "id": "Baris terpanjang berisi {longest} subword, padahal model ini hanya punya {positions} posisi. Beri loader max_seq_len={positions}.",
+        "en": "The longest row holds {longest} subwords, and the model has only {positions} positions. Give the loader max_seq_len={positions}.",
+    },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
     "training.epoch": {
@@ -351,9 +440,93 @@ MESSAGES = {
         "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
     },
     # helpers.evaluation
-    "evaluation.not_a_text": {
-        "id": "Teks nomor {row} (dihitung dari 0) adalah {found}; yang diharapkan string yang tidak kosong.",
-        "en": "Text number {row} (counted from 0) is {found}; a string that is not blank is expected.",
+    "evaluation.whole_number": {
+        "id": "{name} harus bilangan bulat mulai dari {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number from {least} upwards; given: {found}.",
+    },
+    "evaluation.share": {
+        "id": "{name} harus bilangan di antara 0 dan 1, misalnya 0.95; yang diberikan: {found}.",
+        "en": "{name} must be a number between 0 and 1, for instance 0.95; given: {found}.",
+    },
+    "evaluation.no_list": {
+        "id": '{name} harus daftar label, satu untuk setiap baris; yang diberikan: {found}. Dari tabel tebakan, ambil predictions["label"].',
+        "en": '{name} must be a list of labels, one a row; given: {found}. From a table of predictions take predictions["label"].',
+    },
+    "evaluation.no_rows": {
+        "id": "{name} kosong, jadi tidak ada yang bisa dinilai. Periksa apakah suatu filter membuang semua baris.",
+        "en": "{name} is empty, so there is nothing to score. See whether a filter left no row.",
+    },
+    "evaluation.no_label": {
+        "id": "{name}, baris {row} (dihitung dari 1): {found} bukan label. Label adalah nama atau bilangan bulat; isi atau buang baris itu.",
+        "en": "{name}, row {row} (counted from 1): {found} is no label. A label is a name or a whole number; fill in or drop that row.",
+    },
+    "evaluation.other_order": {
+        "id": "Tebakan dan label asli punya indeks yang sama dalam urutan berbeda, jadi barisnya tertukar. Samakan dulu: list_label.loc[list_hyp.index].",
+        "en": "Predictions and true labels have the same index in another order, so rows would be mixed up. Align them: "
+        "list_label.loc[list_hyp.index].",
+    },
+    "evaluation.lengths": {
+        "id": "Ada {hyp} tebakan untuk {label} label asli. Keduanya harus sama banyak, baris demi baris.",
+        "en": "There are {hyp} predictions for {label} true labels. There must be as many of each, row by row.",
+    },
+    "evaluation.mixed_labels": {
+        "id": "Nama dan nomor label tercampur (tebakan {hyp}, label asli {label}). Ubah nomor menjadi nama dulu, misalnya dengan .map(INDEX2LABEL).",
+        "en": "Label names and numbers are mixed (predicted {hyp}, true {label}). Turn numbers into names first, for instance with "
+        ".map(INDEX2LABEL).",
+    },
+    "evaluation.twin_labels": {
+        "id": "Label {first} dan {second} hanya berbeda huruf besar atau spasi, tetapi akan dihitung sebagai dua kelas. Samakan tulisannya.",
+        "en": "The labels {first} and {second} differ only in capitals or spaces, and would count as two classes. Write them alike.",
+    },
+    "evaluation.draws": {
+        "id": "macro_f1 butuh dua array bilangan bulat [undian, baris] berbentuk sama, berisi 0 sampai {last}; yang diberikan: {found}.",
+        "en": "macro_f1 needs two arrays of whole numbers [resamples, rows] of the same shape, from 0 to {last}; given: {found}.",
+    },
+    "evaluation.not_all_labels": {
+        "id": "labels harus memuat setiap label satu kali: {labels}. Label yang belum ada di situ: {missing}.",
+        "en": "labels must hold every label once: {labels}. Not among them: {missing}.",
+    },
+    "evaluation.many_columns": {
+        "id": 'Yang ditebak harus satu kolom teks; tabel ini punya kolom: {columns}. Pilih satu, misalnya predict(table["text"], …).',
+        "en": 'Predictions need one column of texts; this table has the columns: {columns}. Choose one, for instance predict(table["text"], …).',
+    },
+    "evaluation.no_texts": {
+        "id": "Yang ditebak harus satu teks atau daftar teks yang berurutan; yang diberikan: {found}. Byte: .decode() dulu; dict: ambil daftar teksnya.",
+        "en": "Predictions need a text or a list of texts in order; given: {found}. Bytes: .decode() them first; a dict: take its list of texts.",
+    },
+    "evaluation.one_text": {
+        "id": "Fungsi ini memeriksa satu teks (string); yang diberikan: {found}. Untuk beberapa teks, panggil satu per satu.",
+        "en": "This function looks at one text (a string); given: {found}. For several texts call it once for each.",
+    },
+    "evaluation.arguments": {
+        "id": "Urutannya predict(texts, model, tokenizer), dengan model dari load_model dan tokenizer dari load_tokenizer; yang diberikan sebagai "
+        "model: {model}, sebagai tokenizer: {tokenizer}.",
+        "en": "The order is predict(texts, model, tokenizer), with a model from load_model and a tokenizer from load_tokenizer; given as "
+        "model: {model}, as tokenizer: {tokenizer}.",
+    },
+    "evaluation.no_classifier": {
+        "id": "{model} ini tidak memilih satu label untuk setiap teks. Muat modelnya dengan load_model dari folder hasil pelatihan.",
+        "en": "This {model} does not choose one label for each text. Load the model with load_model from the folder that training left.",
+    },
+    "evaluation.not_finite": {
+        "id": "Model menjawab dengan NaN: bobotnya rusak, misalnya karena latihan yang gagal. Latih lagi atau muat folder yang lain.",
+        "en": "The model answers with NaN: its weights are broken, perhaps by a training that failed. Train again or load another folder.",
+    },
+    "evaluation.cut": {
+        "id": "Catatan: {count} dari {total} teks lebih panjang daripada {limit} subword dan dipotong (baris {rows}).",
+        "en": "Note: texts longer than {limit} subwords that were cut: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.unknown": {
+        "id": "Catatan: {count} dari {total} teks paling sedikit separuhnya [UNK], jadi tebakannya hampir tanpa dasar (baris {rows}).",
+        "en": "Note: texts of which half or more is [UNK], so that their predictions rest on little: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.no_predictions": {
+        "id": "Tabel ini bukan hasil predict: butuh kolom label, kolom confidence berisi probabilitas, dan satu kolom untuk setiap label.",
+        "en": "This table is not one of predict: it needs a column label, a column confidence of probabilities, and a column for each label.",
+    },
+    "evaluation.not_in_order": {
+        "id": "Indeks tebakan ini tidak urut, jadi barisnya bukan lagi urutan file. Urutkan dulu: predictions.sort_index().",
+        "en": "The index of these predictions is not in order, so their rows are not the file's any more. First: predictions.sort_index().",
     },
     "evaluation.bar": {"id": "memprediksi", "en": "predicting"},
     # helpers.plots
