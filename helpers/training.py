@@ -38,7 +38,7 @@ CHECKPOINT = "checkpoint.pt"
 NEXT_CHECKPOINT = "checkpoint.next.pt"
 PREVIOUS_CHECKPOINT = "checkpoint.previous.pt"
 RECORD = "training.json"  # beside a model: how it was trained, for people to read
-SMALLEST_SCALE = 1e-3  # a float16 scaler begins at 65,536 and halves at each gradient that is not finite
+SMALLEST_SCALE = 1.0  # a float16 scaler begins at 65,536 and halves at each gradient that is not finite
 
 
 class Evaluation(NamedTuple):
