@@ -29,7 +29,8 @@ def tiny_dataset(rows, first=0):
 
 def tiny_train(checkpoint, learning_rate=1e-2, n_epochs=3, **changes):
     """Train on 20 rows; returns the model, the history and the optimizer."""
-    model = changes.pop("model", None) or load_model(checkpoint)
+    model = changes.pop("model", None)
+    model = load_model(checkpoint) if model is None else model  # a compiled model has no truth value
     optimizer = make_optimizer(model, learning_rate)
     arguments = {
         "train_loader": DocumentSentimentDataLoader(tiny_dataset(20), batch_size=4, shuffle=True),
