@@ -585,7 +585,7 @@ def train(
     folder = pathlib.Path(model_dir, str(exp_id)) if model_dir is not None else None
     metrics = check_training(model, train_loader, valid_loader, optimizer, forward_fn, metrics_fn, i2w, recipe, folder)
     with rates_given_back(optimizer), training_attention(plain_model(model)):
-        run = prepare(model, train_loader, valid_loader, optimizer, forward_fn, i2w, recipe, folder, metrics)
+        run = prepare(model, train_loader, valid_loader, optimizer, forward_fn, i2w, recipe.in_python(), folder, metrics)
         run.begin(resume)
         try:
             while not run.finished:

@@ -86,15 +86,15 @@ class Recipe:
             if not DOMAINS[name][0](value)
         ]
 
+    def in_python(self):
+        """The same with Python's own numbers, whichever library they came from: what a checkpoint and JSON can hold."""
+        values = {name: getattr(self, name) for name in DOMAINS}
+        whole = {name: int(value) if isinstance(value, numbers.Integral) else float(value) for name, value in values.items()}
+        return dataclasses.replace(self, **whole)
+
     def settings(self):
-        """All of it that decides the result, in Python's own types."""
-        found = {"valid_criterion": str(self.valid_criterion)}
-        for name in DOMAINS:
-            value = getattr(self, name)
-            if name == "save_every":  # decides what is lost in a power cut, and nothing else
-                continue
-            found[name] = int(value) if isinstance(value, numbers.Integral) else float(value)
-        return found
+        """All of it that decides the result; how often it is saved does not."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "save_every"}
 
 
 # ------------------------------------------------------- before the first batch
