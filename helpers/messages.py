@@ -394,9 +394,138 @@ MESSAGES = {
         "en": "The loss became {loss} at step {step} (learning rate {learning_rate}). Try a tenth of that learning rate, "
         "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
     },
+    "training.gradient_not_finite": {
+        "id": "Panjang gradien menjadi {norm} di langkah {step}, padahal loss-nya {loss:.4g} (learning rate {learning_rate}). Biasanya karena akar, "
+        "logaritma, atau pembagian dengan nol di loss; periksa forward_fn, atau coba learning rate sepersepuluhnya. Muat ulang model sebelum mencoba lagi.",
+        "en": "The gradient's length became {norm} at step {step}, with a loss of {loss:.4g} (learning rate {learning_rate}). The usual cause is a root, "
+        "a logarithm or a division by zero in the loss; check forward_fn, or try a tenth of that rate. Load the model anew before you try again.",
+    },
+    "training.step_not_finite": {
+        "id": "Loss {loss}, panjang gradien {norm}: salah satunya bukan angka berhingga, jadi langkah ini tidak diambil. Coba learning rate yang lebih kecil, "
+        "dan periksa loss serta teks di batch itu.",
+        "en": "Loss {loss}, length of the gradient {norm}: one of them is not a finite number, so the step is not taken. Try a smaller learning rate, "
+        "and check the loss and the texts of that batch.",
+    },
+    "training.scale_too_small": {
+        "id": "Sampai langkah {step} hampir semua gradien float16 bukan angka berhingga, jadi bobotnya tidak berubah lagi. "
+        "Coba learning rate sepersepuluhnya, periksa loss-nya, lalu muat ulang model.",
+        "en": "Up to step {step} nearly no float16 gradient was finite, so the weights no longer change. "
+        "Try a tenth of the learning rate, check the loss, and load the model anew.",
+    },
+    "training.none_is_best": {
+        "id": "{criterion} adalah NaN di setiap evaluasi, jadi tidak ada bobot yang bisa disebut terbaik. Model memegang bobot terakhir dan tidak disimpan; "
+        "periksa metrics_fn.",
+        "en": "{criterion} was NaN in every evaluation, so no weights can be called best. The model holds its latest ones and is not saved; "
+        "check metrics_fn.",
+    },
+    "training.refused": {
+        "id": "Latihan atau evaluasi ini belum bisa dimulai, ada {count} masalah:",
+        "en": "This training or evaluation cannot begin yet; problems found: {count}",
+    },
+    "training.kind": {
+        "id": "{name} adalah {found}; seharusnya {allowed}. Periksa urutan argumennya.",
+        "en": "{name} is of the kind {found}; expected: {allowed}. Check the order of the arguments.",
+    },
+    "training.number": {
+        "id": "{name} adalah {found}; seharusnya {allowed}",
+        "en": "{name} is {found}; expected: {allowed}",
+    },
+    "training.from_1": {"id": "bilangan bulat, paling sedikit 1", "en": "a whole number, 1 or more"},
+    "training.from_0": {"id": "bilangan bulat, paling sedikit 0", "en": "a whole number, 0 or more"},
+    "training.above_0": {"id": "angka lebih dari 0", "en": "a number above 0"},
+    "training.above_0_to_1": {"id": "angka lebih dari 0 dan paling banyak 1", "en": "a number above 0 and at most 1"},
+    "training.from_0_to_1": {"id": "angka dari 0 sampai 1", "en": "a number from 0 to 1"},
+    "training.no_rows": {
+        "id": "{name} tidak memberi satu batch pun (barisnya {rows}), jadi tidak ada yang bisa dilatih atau dinilai. "
+        "Periksa filter pada tabelmu, batch_size, dan drop_last.",
+        "en": "{name} gives not one batch (its rows: {rows}), so there is nothing to train on or to score. "
+        "Check the filter on your table, batch_size and drop_last.",
+    },
+    "training.rows_left_out": {
+        "id": "{name} membuang {count} baris terakhir (drop_last=True), jadi baris itu tidak pernah dinilai. Pakai drop_last=False.",
+        "en": "{name} leaves out its last {count} rows (drop_last=True), so that they are never scored. Use drop_last=False.",
+    },
+    "training.half_precision": {
+        "id": "bobot modelnya {found}, terlalu kasar untuk dilatih; pakai float32 dengan model.float(), lalu buat lagi optimizernya "
+        "(perkalian yang cepat sudah diurus autocast)",
+        "en": "the model's weights are {found}, too coarse to be trained; use float32 by model.float(), then make the optimizer again "
+        "(autocast sees to fast products)",
+    },
+    "training.all_frozen": {
+        "id": "semua bobot model dibekukan (requires_grad=False), jadi tidak ada yang bisa dilatih",
+        "en": "all weights of the model are frozen (requires_grad=False), so there is nothing to train",
+    },
+    "training.optimizer_of_another_model": {
+        "id": "optimizernya milik model lain, jadi model ini tidak akan berubah; buat lagi dengan make_optimizer(model, learning_rate)",
+        "en": "the optimizer belongs to another model, so this one would not change; make it again by make_optimizer(model, learning_rate)",
+    },
+    "training.optimizer_of_more": {
+        "id": "optimizernya memegang {count} parameter yang bukan milik model ini; buat lagi dengan make_optimizer(model, learning_rate)",
+        "en": "the optimizer holds {count} parameters that are not this model's; make it again by make_optimizer(model, learning_rate)",
+    },
+    "training.optimizer_of_less": {
+        "id": "optimizernya tidak memegang {count} parameter yang seharusnya dilatih ({names}); bekukan dengan requires_grad_(False), "
+        "atau buat lagi optimizernya",
+        "en": "the optimizer lacks {count} of the parameters to be trained ({names}); freeze them by requires_grad_(False), "
+        "or make the optimizer again",
+    },
+    "training.wrong_i2w": {
+        "id": "i2w harus memberi nama berbeda kepada setiap kelas dari {count} kelas model, {{0: nama, 1: nama, …}}; yang diterima: {found}",
+        "en": "i2w must give each of the model's {count} classes a name of its own, {{0: name, 1: name, …}}; found: {found}",
+    },
+    "training.turned_i2w": {
+        "id": " (ini kebalikannya: beri INDEX2LABEL, bukan LABEL2INDEX)",
+        "en": " (this is the other way round: give INDEX2LABEL, not LABEL2INDEX)",
+    },
+    "training.other_labels": {
+        "id": "peta label {owner} adalah {found}, sedangkan i2w berarti {named}; pakai satu peta untuk data, model, dan i2w",
+        "en": "the label map of {owner} is {found}, while i2w means {named}; use one map for data, model and i2w",
+    },
+    "training.label_outside": {
+        "id": "{name}: {count} label tidak dikenal model, yang pertama {found} di baris {row}; indeksnya harus 0 sampai {last}",
+        "en": "{name}: {count} labels are unknown to the model, the first is {found} in row {row}; indices must be 0 to {last}",
+    },
+    "training.metrics_fail": {
+        "id": "metrics_fn gagal saat dicoba dengan label data validasi ({error})",
+        "en": "metrics_fn fails when it is tried on the labels of the validation data ({error})",
+    },
+    "training.metrics_no_numbers": {
+        "id": "metrics_fn harus mengembalikan dict berisi angka, bukan {found}",
+        "en": "metrics_fn must return a dict of numbers, not {found}",
+    },
+    "training.metric_name": {
+        "id": "metrics_fn memakai nama kolom riwayat ({found}); ganti namanya, sebab {taken} sudah terpakai",
+        "en": "metrics_fn uses names of the history's own columns ({found}); rename them, as {taken} are taken",
+    },
     "training.unknown_criterion": {
         "id": 'valid_criterion "{found}" tidak ada di antara metriknya. Pilihannya: {allowed}.',
         "en": 'valid_criterion "{found}" is not among the metrics. Choose one of: {allowed}.',
+    },
+    "training.not_plain": {
+        "id": "Bobot model ini bukan bobot {name} biasa, berbeda di {count} tempat ({names}), jadi from_pretrained tidak akan membacanya dengan benar. "
+        "LoRA: gabungkan dulu (bobot + B @ A) dan pasang lagi Linear biasa. Head atau lapisan buatan sendiri: simpan torch.save(model.state_dict(), …).",
+        "en": "This model's weights are not those of a plain {name}, other in {count} places ({names}), so from_pretrained would not read them rightly. "
+        "LoRA: merge first (weight + B @ A) and put the plain Linear back. A head or layers of your own: torch.save(model.state_dict(), …).",
+    },
+    "training.quantized": {
+        "id": "{name} ini sudah dikuantisasi (int8), jadi from_pretrained tidak bisa membacanya. Simpan model float32-nya, atau pakai "
+        "torch.save(model.state_dict(), …).",
+        "en": "This {name} has been quantized (int8), so from_pretrained cannot read it. Save the float32 model, or use "
+        "torch.save(model.state_dict(), …).",
+    },
+    "training.not_saveable": {
+        "id": "{name} bukan model Transformers biasa, jadi tidak bisa disimpan untuk from_pretrained. Simpan model di dalamnya, atau pakai "
+        "torch.save(model.state_dict(), …) tanpa model_dir.",
+        "en": "{name} is not a plain model of Transformers, so it cannot be saved for from_pretrained. Save the model inside it, or use "
+        "torch.save(model.state_dict(), …) without model_dir.",
+    },
+    "training.no_tokenizer": {
+        "id": "Catatan: folder {folder} tidak berisi tokenizer. Simpan juga dengan tokenizer.save_pretrained, sebab tanpa itu modelnya tidak bisa dipakai.",
+        "en": "Note: the folder {folder} holds no tokenizer. Save it too by tokenizer.save_pretrained: without it the model cannot be used.",
+    },
+    "training.same_rows": {
+        "id": "Catatan: data latih dan data validasi sama, jadi nilai validasinya hanya menunjukkan seberapa baik model menghafal.",
+        "en": "Note: training and validation data are the same, so the validation score only says how well the model memorizes.",
     },
     "files.cannot_write": {
         "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Sediakan ruang di disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
@@ -411,10 +540,28 @@ MESSAGES = {
         "en": "There is no whole checkpoint in {folder}. Delete that folder and start again without resume=True.",
     },
     "training.other_run": {
-        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Pakai pengaturan yang sama, ganti exp_id, "
-        "atau mulai lagi tanpa resume=True.",
-        "en": "The checkpoint in {folder} comes from a run with other settings or data. Use the same settings, choose another exp_id, "
-        "or start again without resume=True.",
+        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Yang berbeda: {what}. "
+        "Pakai pengaturan dan data yang sama, ganti exp_id, atau mulai lagi tanpa resume=True.",
+        "en": "The checkpoint in {folder} comes from a run with other settings or data. What differs: {what}. "
+        "Use the same settings and data, choose another exp_id, or start again without resume=True.",
+    },
+    "training.differs_all": {"id": "semuanya; ini bukan checkpoint dari train", "en": "all of it; this is no checkpoint of train's"},
+    "training.differs_texts": {"id": "isi teks", "en": "the texts"},
+    "training.differs_labels": {"id": "label pada baris-barisnya", "en": "the labels of the rows"},
+    "training.differs_order": {"id": "cara mengurutkan baris", "en": "how rows are ordered"},
+    "training.differs_model": {
+        "id": "bentuk model, bagian yang dibekukan, atau dropout",
+        "en": "the model's shape, its frozen parts or dropout",
+    },
+    "training.differs_weights": {
+        "id": "bobot awal model (muat ulang model dan optimizer, lalu lanjutkan)",
+        "en": "the weights at the start (load the model anew, make its optimizer, then resume)",
+    },
+    "training.differs_optimizer": {"id": "jenis atau pilihan optimizer", "en": "the optimizer's kind or options"},
+    "training.differs_loss_options": {"id": "pilihan loss di forward_fn", "en": "the loss options of forward_fn"},
+    "training.already_finished": {
+        "id": "Latihan di {folder} sudah selesai (epoch {epoch} dari {n_epochs}); tidak ada yang dilatih lagi, hasilnya dibaca dari sana.",
+        "en": "The training in {folder} is finished (epoch {epoch} of {n_epochs}); nothing is trained again, its result is read from there.",
     },
     # helpers.script
     "script.description": {
