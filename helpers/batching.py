@@ -140,12 +140,15 @@ def select_rows(dataset, rows):
 def join_datasets(datasets):
     """One dataset of the rows of several, which share tokenizer and label map; nothing is tokenized again."""
     first = datasets[0]
+    maps = [dataset.label2index for dataset in datasets if dataset.label2index is not None]
+    for other in maps:
+        if other != maps[0]:
+            raise DataError(message("data.other_label_map", own=other, given=maps[0]))
     for other in datasets[1:]:
-        if other.label2index != first.label2index:
-            raise DataError(message("data.other_label_map", own=other.label2index, given=first.label2index))
         if other.tokenizer is not first.tokenizer and other.tokenizer.get_vocab() != first.tokenizer.get_vocab():
             raise DataError(message("batching.other_tokenizer"))
     joined = copy.copy(first)
+    joined.label2index = maps[0] if maps else None
     joined.data = pd.concat([dataset.data for dataset in datasets], ignore_index=True)
     joined.labels = [label for dataset in datasets for label in dataset.labels]
     joined.subwords = [row for dataset in datasets for row in dataset.subwords]

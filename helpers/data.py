@@ -383,7 +383,8 @@ def check_table(table, label2index=LABEL2INDEX):
     Returns
     -------
     pandas.DataFrame
-        A copy, with rows counted from 0, and the map in ``attrs``.
+        A copy, with rows counted from 0, and the map in ``attrs``, unless
+        the labels are numbers of which nobody said what they mean.
 
     Raises
     ------
@@ -406,8 +407,10 @@ def check_table(table, label2index=LABEL2INDEX):
     problems += find_problems([(texts[row], names[row]) for row in named], indices, [row + 1 for row in named])
     if problems:
         raise DataError(report_problems(None, sorted(problems)), sorted(problems))
+    nobody_said = label2index is LABEL2INDEX and "label2index" not in table.attrs and all(map(is_number, table["label"]))
     table["label"] = [indices[name] for name in names]
-    table.attrs["label2index"] = indices
+    if not nobody_said:
+        table.attrs["label2index"] = indices
     return table
 
 
@@ -433,8 +436,9 @@ class DocumentSentimentDataset(Dataset):
         int64, ``[seq_len]`` each.
     lengths : torch.Tensor
         int64, ``[rows]``: subwords in each row.
-    label2index : dict of str to int
-        What the labels' numbers mean.
+    label2index : dict of str to int or None
+        What the labels' numbers mean; None if nobody said: the table holds
+        numbers, has no map in its ``attrs``, and none was given.
 
     Raises
     ------
@@ -447,8 +451,8 @@ class DocumentSentimentDataset(Dataset):
     NUM_LABELS = NUM_LABELS
 
     def __init__(self, dataset_path, tokenizer, label2index=LABEL2INDEX):
-        self.label2index = check_label_map(label2index)
         self.data = self.load_dataset(dataset_path, label2index)
+        self.label2index = self.data.attrs.get("label2index")
         self.tokenizer = tokenizer
         self.labels = self.data["label"].tolist()
         self.subwords = encode_texts(self.data["text"], tokenizer)

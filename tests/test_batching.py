@@ -163,7 +163,8 @@ def test_datasets_with_different_maps_or_tokenizers_are_not_joined(dataset):
             return {}
 
     other = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": ["x"]}), bundled_tokenizer(), {"x": 0, "y": 1})
-    for text in refusals(DataError, DocumentSentimentDataLoader, ConcatDataset([dataset, other])).values():
+    named = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": ["neutral"]}), bundled_tokenizer())
+    for text in refusals(DataError, DocumentSentimentDataLoader, ConcatDataset([named, other])).values():
         assert "'x': 0" in text
     other = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": [0]}), bundled_tokenizer())
     assert len(rows_in(DocumentSentimentDataLoader(ConcatDataset([dataset, other])))) == ROWS + 1
