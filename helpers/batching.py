@@ -1,10 +1,15 @@
 """From a dataset to padded batches with their masks (built in lesson 02)."""
 
+import copy
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import ConcatDataset, DataLoader, Sampler, Subset
+
+from helpers.data import DataError
+from helpers.messages import message
 
 
 class Batch(NamedTuple):
@@ -106,6 +111,92 @@ class LengthGroupedBatches(Sampler):
         return -(-len(self.lengths) // self.batch_size)
 
 
+def check_number(name, value, least):
+    """Raise `DataError` unless a value is a whole number of `least` at least."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise DataError(message("batching.number", name=name, found=repr(value), least=least))
+
+
+def require_attributes(dataset, names):
+    """Raise `DataError` unless a dataset has these attributes, and at least one row."""
+    missing = [name for name in (*names, "__len__") if not hasattr(dataset, name)]
+    if missing:
+        raise DataError(message("batching.no_dataset", found=type(dataset).__name__, missing=", ".join(missing)))
+    if not len(dataset):
+        raise DataError(message("data.no_rows"))
+
+
+def select_rows(dataset, rows):
+    """A dataset of only these rows (int) of another one; nothing is tokenized again."""
+    rows = [int(row) for row in rows]
+    part = copy.copy(dataset)
+    part.data = dataset.data.iloc[rows].reset_index(drop=True)
+    part.labels = [dataset.labels[row] for row in rows]
+    part.subwords = [dataset.subwords[row] for row in rows]
+    part.lengths = dataset.lengths[rows]
+    return part
+
+
+def join_datasets(datasets):
+    """One dataset of the rows of several, which share tokenizer and label map; nothing is tokenized again."""
+    first = datasets[0]
+    maps = [dataset.label2index for dataset in datasets if dataset.label2index is not None]
+    for other in maps:
+        if other != maps[0]:
+            raise DataError(message("data.other_label_map", own=other, given=maps[0]))
+    for other in datasets[1:]:
+        if other.tokenizer is not first.tokenizer and other.tokenizer.get_vocab() != first.tokenizer.get_vocab():
+            raise DataError(message("batching.other_tokenizer"))
+    joined = copy.copy(first)
+    joined.label2index = maps[0] if maps else None
+    joined.data = pd.concat([dataset.data for dataset in datasets], ignore_index=True)
+    joined.labels = [label for dataset in datasets for label in dataset.labels]
+    joined.subwords = [row for dataset in datasets for row in dataset.subwords]
+    joined.lengths = torch.cat([dataset.lengths for dataset in datasets])
+    return joined
+
+
+def plain_dataset(dataset, needed=("tokenizer",)):
+    """The dataset itself; or, of a ``Subset`` (``random_split`` makes them) or ``ConcatDataset``, one of just its rows.
+
+    Parameters
+    ----------
+    dataset : torch.utils.data.Dataset
+    needed : tuple of str
+        Attributes that it must have.
+
+    Raises
+    ------
+    DataError
+        There are no rows, or an attribute is missing, as in other wrappers;
+        or datasets with different label maps or tokenizers are joined.
+    """
+    parts = ("data", "labels", "subwords", "lengths", "tokenizer", "label2index")
+    if isinstance(dataset, Subset):
+        require_attributes(dataset, ())
+        return select_rows(plain_dataset(dataset.dataset, parts), dataset.indices)
+    if isinstance(dataset, ConcatDataset):
+        require_attributes(dataset, ())
+        return join_datasets([plain_dataset(part, parts) for part in dataset.datasets if len(part)])
+    require_attributes(dataset, needed)
+    return dataset
+
+
+def loader_dataset(dataset, max_seq_len, batch_size, shuffle):
+    """The dataset that a loader can use: `plain_dataset`, once its other arguments are checked. Used in lesson 02.
+
+    Raises
+    ------
+    DataError
+        `max_seq_len` is no whole number of 3 at least (``[CLS]``, one
+        subword, ``[SEP]``), `batch_size` none of 1 at least, or the dataset
+        cannot be used: see `plain_dataset`.
+    """
+    check_number("max_seq_len", max_seq_len, least=3)
+    check_number("batch_size", batch_size, least=1)
+    return plain_dataset(dataset, ("tokenizer", "lengths") if shuffle else ("tokenizer",))
+
+
 class DocumentSentimentDataLoader(DataLoader):
     """Batches of a `DocumentSentimentDataset`. Built in lesson 02.
 
@@ -115,8 +206,10 @@ class DocumentSentimentDataLoader(DataLoader):
     Parameters
     ----------
     dataset : helpers.data.DocumentSentimentDataset
+        Or a ``Subset`` or ``ConcatDataset`` of such; ``loader.dataset`` is
+        then one dataset of just these rows.
     max_seq_len : int
-        Longer rows are cut; ``[SEP]`` stays. BERT knows 512 positions; a
+        Three at least. Longer rows are cut; ``[SEP]`` stays. BERT knows 512 positions; a
         tokenizer that states fewer, as the mini IndoBERT's does, wins.
     batch_size : int
     shuffle : bool
@@ -129,9 +222,15 @@ class DocumentSentimentDataLoader(DataLoader):
     Yields
     ------
     Batch
+
+    Raises
+    ------
+    DataError
+        See `loader_dataset`.
     """
 
-    def __init__(self, dataset, max_seq_len=512, batch_size=32, shuffle=False, num_workers=0):
+    def __init__(self, dataset, max_seq_len=512, batch_size=32, *, shuffle=False, num_workers=0):
+        dataset = loader_dataset(dataset, max_seq_len, batch_size, shuffle)
         self.max_seq_len = min(max_seq_len, dataset.tokenizer.model_max_length)
         self.pad_token_id = dataset.tokenizer.pad_token_id
         if shuffle:

@@ -62,9 +62,33 @@ def attention_for_training(device):
     Returns
     -------
     str
-        For `helpers.model.load_model`.
+        `helpers.training.train` takes it by itself, see `training_attention`.
     """
     return "sdpa" if torch.device(device).type == "cuda" else "eager"
+
+
+@contextlib.contextmanager
+def training_attention(model):
+    """Attention as `attention_for_training` chooses it, and afterwards as it was.
+
+    Only Transformers' default, ``"sdpa"``, is replaced: who has chosen
+    another way keeps it.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        On its device already.
+    """
+    before = getattr(getattr(model, "config", None), "_attn_implementation", None)
+    wanted = attention_for_training(next(model.parameters()).device)
+    if before != "sdpa" or before == wanted or not hasattr(model, "set_attn_implementation"):
+        yield
+        return
+    model.set_attn_implementation(wanted)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(before)
 
 
 def process_rank():

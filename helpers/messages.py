@@ -31,17 +31,63 @@ MESSAGES = {
         "id": "teksnya kosong; isi teksnya atau hapus baris ini",
         "en": "the text is blank; fill it in or delete the row",
     },
+    "data.missing_text": {
+        "id": "teksnya tidak ada (None atau NaN); isi teksnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no text (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.number_text": {
+        "id": "isinya angka ({found}), bukan teks; tulis sebagai teks, misalnya dengan astype(str) atau, di Excel, format sel Teks",
+        "en": "it holds a number ({found}), not a text; write it as text, with astype(str) for instance or, in Excel, the cell format Text",
+    },
+    "data.text_type": {
+        "id": "isinya {type}, bukan teks (str); satu baris berisi satu teks",
+        "en": "it holds a {type}, not a text (str); one row holds one text",
+    },
+    "data.invisible_text": {
+        "id": "teksnya hanya berisi karakter yang tidak terlihat ({found}); isi teksnya atau hapus baris ini",
+        "en": "the text holds only characters that nobody sees ({found}); fill it in or delete the row",
+    },
+    "data.half_character": {
+        "id": "karakter ke-{position} ({found}) hanya separuh emoji dan tidak bisa ditulis sebagai UTF-8; ambil teks aslinya lagi, "
+        'atau ganti dengan text.encode("utf-8", "replace").decode()',
+        "en": "character {position} ({found}) is half an emoji, which UTF-8 cannot hold; fetch the text from its source again, "
+        'or replace it with text.encode("utf-8", "replace").decode()',
+    },
+    "data.no_list_of_texts": {
+        "id": 'Yang diharapkan daftar teks, misalnya list atau satu kolom tabel (table["text"]); yang diberikan: {found}.',
+        "en": 'A list of texts is expected, or one column of a table (table["text"]); what was given is a {found}.',
+    },
+    "data.not_a_path": {
+        "id": "Yang diharapkan nama file atau tabel pandas (DataFrame) berkolom text dan label; yang diberikan: {found}.",
+        "en": "The name of a file is expected, or a table of pandas (DataFrame) with columns text and label; what was given is a {found}.",
+    },
+    "data.no_rows": {
+        "id": "Data ini tidak punya satu baris pun. Periksa penyaring atau pembagian yang membuatnya.",
+        "en": "These data have not one row. Check the filter or the split that made them.",
+    },
+    "data.missing_label": {
+        "id": "labelnya tidak ada (None atau NaN); isi labelnya atau hapus baris ini, misalnya dengan table.dropna()",
+        "en": "there is no label (None or NaN); fill it in or delete the row, with table.dropna() for instance",
+    },
+    "data.label_type": {
+        "id": "label {found} bertipe {type}; satu baris berisi satu label, yaitu salah satu dari: {allowed}",
+        "en": "the label {found} is a {type}; one row holds one label, which is one of: {allowed}",
+    },
     "data.unknown_label": {
         "id": 'label "{found}" tidak dikenal; yang boleh: {allowed}',
         "en": 'the label "{found}" is unknown; allowed are: {allowed}',
     },
     "data.maybe_header": {
-        "id": " (kalau ini kepala kolom, hapus: format SmSA tidak memakainya)",
-        "en": " (if this is a header row, delete it: SmSA's format has none)",
+        "id": " (kalau ini kepala kolom, hapus: baris pertama sudah dibaca sebagai data)",
+        "en": " (if this is a header row, delete it: the first row is read as data)",
     },
     "data.report_head": {
         "id": "File {path} belum bisa dipakai, ada {count} masalah:",
         "en": "The file {path} cannot be used yet; problems found: {count}",
+    },
+    "data.report_head_rows": {
+        "id": "Data ini belum bisa dipakai, ada {count} masalah (baris dihitung dari 1):",
+        "en": "These data cannot be used yet; problems found: {count} (rows are counted from 1)",
     },
     "data.report_row": {
         "id": "  baris {row}: {problem}",
@@ -103,13 +149,118 @@ MESSAGES = {
         "id": "Tabel ini tidak punya kolom {missing}; kolomnya: {columns}. Ganti nama kolomnya, misalnya dengan table.rename(columns=…).",
         "en": "The table has no column {missing}; its columns are: {columns}. Rename them, for instance with table.rename(columns=…).",
     },
+    "data.table_column_twice": {
+        "id": 'Kolom "{column}" muncul lebih dari sekali di tabel ini (kolom: {columns}). Sisakan satu, misalnya dengan table.iloc[:, [0, 2]].',
+        "en": 'The column "{column}" stands more than once in the table (columns: {columns}). Keep one, with table.iloc[:, [0, 2]] for instance.',
+    },
+    "data.label_map_type": {
+        "id": 'Peta label harus dict seperti {{"negatif": 0, "positif": 1}}; yang diberikan: {found}. Set tidak punya urutan.',
+        "en": 'A label map must be a dict such as {{"negatif": 0, "positif": 1}}; what was given is a {found}. A set has no order.',
+    },
     "data.label_indices": {
-        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali. Lebih mudah: beri daftar label.",
-        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once. Simpler: give a list of labels.",
+        "id": "Peta label {found} tidak bisa dipakai: indeksnya harus 0 sampai {last}, masing-masing satu kali, dan setiap label bernama lain. "
+        "Untuk read_sentiment_file lebih mudah: labels=[…], daftar label.",
+        "en": "The label map {found} cannot be used: its indices must be 0 to {last}, each of them once, and each label must have a name of its own. "
+        "Simpler for read_sentiment_file: labels=[…], a list of labels.",
+    },
+    "data.other_label_map": {
+        "id": "Angka label di tabel ini mengikuti peta {own}, tetapi yang diberikan peta {given}: angka yang sama akan berarti label lain. "
+        "Beri peta milik tabel itu (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "dan baca file berikutnya dengan peta yang sama: read_sentiment_file(path, labels=label2index).",
+        "en": "The numbers in this table's label column follow the map {own}, but the map given is {given}: one number would mean two labels. "
+        "Give the table's own map (DocumentSentimentDataset(table, tokenizer, label2index)), "
+        "and read the next file with the same map: read_sentiment_file(path, labels=label2index).",
+    },
+    "data.name_or_index": {
+        "id": "Label di tabel ini berupa angka, dan nama label di peta {given} juga angka: nama atau indekskah itu? "
+        'Kalau nama, jadikan teks: table["label"].astype(str). Kalau indeks, catat petanya: table.attrs["label2index"] = label2index.',
+        "en": "The labels of this table are numbers, and so are the names in the map {given}: are they names or indices? "
+        'If names, make text of them: table["label"].astype(str). If indices, note their map: table.attrs["label2index"] = label2index.',
     },
     "data.reserved_label": {
         "id": 'Label "{found}" di {path} sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
         "en": 'The label "{found}" in {path} has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "data.tab_quoting": {
+        "id": "Di {path}, {closed} kolom diapit tanda kutip seperti tulisan Excel atau pandas, tetapi di {lone} kolom lain tanda kutip berdiri "
+        "sendiri (pertama di baris {line}). Katakan yang mana: quoting=True (tanda kutip bagian dari format) atau quoting=False "
+        "(tanda kutip bagian dari teks).",
+        "en": "In {path} {closed} fields stand in quotes as Excel and pandas write them, but in {lone} others a quote stands alone "
+        "(the first in row {line}). Say which holds: quoting=True (quotes belong to the format) or quoting=False "
+        "(quotes belong to the text).",
+    },
+    "data.two_separators": {
+        "id": "Pemisah kolom di {path} tidak bisa dipastikan; sama-sama mungkin: {ways}. Sebutkan separator=… .",
+        "en": "It cannot be told what separates the columns of {path}; these are as likely as each other: {ways}. Name separator=… .",
+    },
+    "data.bad_separator": {
+        "id": 'separator={found} tidak bisa dipakai; beri satu karakter, misalnya ",", ";", "|", atau "\\t".',
+        "en": 'separator={found} cannot be used; give one character, such as ",", ";", "|" or "\\t".',
+    },
+    "data.excel_error": {
+        "id": "selnya berisi galat Excel (seperti #N/A atau #NAME?); perbaiki rumusnya, isi selnya, atau hapus baris ini",
+        "en": "the cell holds an error of Excel (such as #N/A or #NAME?); mend its formula, fill it in, or delete the row",
+    },
+    "data.excel_date": {
+        "id": "selnya dibaca Excel sebagai tanggal atau waktu ({found}); beri format sel Teks, lalu tulis lagi isinya",
+        "en": "Excel takes the cell for a date or a time ({found}); choose the cell format Text, then write its content again",
+    },
+    "data.ragged_among_rows": {
+        "id": "ada {found} kolom, padahal kebanyakan baris punya {allowed}; beri tanda kutip pada teks yang memuat pemisah kolom",
+        "en": "columns found: {found}, and {allowed} in most rows; put quotes around texts that hold the separator",
+    },
+    "data.names_without_header": {
+        "id": "header=False berarti {path} tidak punya kepala kolom, jadi kolomnya tidak bisa dicari dengan nama. Pakai posisinya (0, 1, …).",
+        "en": "header=False says that {path} has no header row, so its columns cannot be found by name. Give their positions (0, 1, …).",
+    },
+    "data.column_type": {
+        "id": "Kolom {path} disebut dengan namanya (str) atau posisinya (int, dari 0), bukan {found}.",
+        "en": "A column of {path} is given by its name (str) or its position (int, from 0), not by {found}.",
+    },
+    "data.same_column": {
+        "id": 'text_column dan label_column menunjuk kolom yang sama di {path} ("{column}"). Pilih dua kolom yang berbeda.',
+        "en": 'text_column and label_column are the same column of {path} ("{column}"). Choose two different ones.',
+    },
+    "data.labels_without_order": {
+        "id": 'labels harus daftar yang punya urutan, misalnya ["negatif", "positif"]; yang diberikan: {found}. Untuk set: sorted(…).',
+        "en": 'labels must be a list, which has an order, such as ["negatif", "positif"]; what was given is a {found}. For a set: sorted(…).',
+    },
+    "data.labels_missing": {
+        "id": "labels={found} tidak bisa dipakai: isi dengan nama semua label, tanpa None atau NaN.",
+        "en": "labels={found} cannot be used: it must hold the names of all labels, and neither None nor NaN.",
+    },
+    "data.label_variants": {
+        "id": 'Di {path}, beberapa label di kolom "{column}" hanya berbeda huruf besar, spasi, tanda kutip, atau cara menulis angka: {groups}. '
+        "Kalau artinya sama, seragamkan dulu isi kolom itu. Kalau memang label yang berbeda, sebutkan semuanya: labels=[…].",
+        "en": 'In {path} some labels of the column "{column}" differ only in capitals, spaces, quotes or the way to write a number: {groups}. '
+        "If they mean the same, write them in one way first. If they are different labels, name all of them: labels=[…].",
+    },
+    "data.quoted_label": {
+        "id": 'Label {found} di kolom {column} dari {path} masih memuat tanda kutip. Hapus tanda kutip itu, atau pakai " di kedua sisi kolom. '
+        "Kalau memang bagian dari label, sebutkan labels=[…].",
+        "en": 'The label {found} in the column {column} of {path} still has quotes. Delete them, or put " on both sides of the field. '
+        "If they belong to the label, give labels=[…].",
+    },
+    "data.long_label": {
+        "id": 'Kolom "{column}" di {path} berisi label sepanjang {count} karakter: "{found}…". Benarkah itu kolom labelnya, bukan kolom teks? '
+        "Kalau benar, sebutkan labels=[…].",
+        "en": 'The column "{column}" of {path} holds a label of {count} characters: "{found}…". Is it really the label column, and not the text? '
+        "If it is, give labels=[…].",
+    },
+    # helpers.batching
+    "batching.number": {
+        "id": "{name} harus bilangan bulat (int), paling sedikit {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number (int), {least} at least; what was given is {found}.",
+    },
+    "batching.no_dataset": {
+        "id": "Loader ini butuh DocumentSentimentDataset; {found} tidak punya {missing}. Kalau datanya mau dibagi, bagi dulu tabelnya "
+        "(misalnya table.sample(frac=0.8)), lalu buat satu dataset dari setiap bagian.",
+        "en": "This loader needs a DocumentSentimentDataset; a {found} has no {missing}. To split data, split the table first "
+        "(with table.sample(frac=0.8), say), then make a dataset of each part.",
+    },
+    "batching.other_tokenizer": {
+        "id": "Dataset yang digabung memakai tokenizer yang berbeda. Buat semuanya dengan tokenizer yang sama.",
+        "en": "The datasets that are joined use different tokenizers. Make all of them with the same one.",
     },
     # helpers.model
     "model.no_checkpoint": {
@@ -129,6 +280,95 @@ MESSAGES = {
     "model.one_mask": {
         "id": 'Kalimat harus memuat {mask} tepat satu kali, sebagai ganti kata yang ditebak; kalimatmu: "{sentence}".',
         "en": 'The sentence must hold {mask} once, in place of the word to guess; yours is: "{sentence}".',
+    },
+    "model.adapter": {
+        "id": "Folder {path} berisi adapter (LoRA), bukan model utuh. Gabungkan dulu dengan model dasarnya (PEFT: model.merge_and_unload()), "
+        "simpan model utuh itu, lalu muat foldernya.",
+        "en": "The folder {path} holds an adapter (LoRA), not a whole model. Merge it into its base model first (PEFT: "
+        "model.merge_and_unload()), save that whole model, and load its folder.",
+    },
+    "model.unreadable_config": {
+        "id": "config.json di {path} tidak bisa dibaca ({error}). Ambil lagi checkpoint itu, atau simpan ulang modelnya.",
+        "en": "The config.json in {path} cannot be read ({error}). Fetch that checkpoint again, or save the model anew.",
+    },
+    "model.unreadable_weights": {
+        "id": "Bobot di {path} tidak bisa dibaca ({error}). Filenya rusak atau terpotong; salin atau unduh lagi.",
+        "en": "The weights in {path} cannot be read ({error}). The file is damaged or cut short; copy or download it again.",
+    },
+    "model.no_weights": {
+        "id": "Folder {path} punya config.json tetapi tidak punya bobot. Salah satu dari file ini harus ada: {names}.",
+        "en": "The folder {path} has a config.json but no weights. One of these files must be there: {names}.",
+    },
+    "model.other_task": {
+        "id": "Model di {path} dilatih untuk tugas lain ({task}); kepalanya tidak bisa memilih satu label untuk satu teks. "
+        "Pakai checkpoint pre-training atau model klasifikasi teks.",
+        "en": "The model in {path} was trained for another task ({task}); its head cannot choose one label for a text. "
+        "Use a pre-trained checkpoint, or a model that classifies texts.",
+    },
+    "model.reserved_label": {
+        "id": 'Label "{found}" sama dengan nama kolom di tabel tebakan ({reserved}). Ganti nama label itu.',
+        "en": 'The label "{found}" has the name of a column in the table of predictions ({reserved}). Rename it.',
+    },
+    "model.one_label": {
+        "id": "Peta label {found} hanya punya satu label. Klasifikasi butuh paling sedikit dua.",
+        "en": "The label map {found} has one label only. Classification needs at least two.",
+    },
+    "model.head_size": {
+        "id": "Folder {path} tidak konsisten: config.json menyebut {labels} label, head yang tersimpan punya {size}. "
+        "Beri label2index dengan {size} label, dalam urutan yang dipakai waktu melatih.",
+        "en": "The folder {path} contradicts itself: its config.json names {labels} labels, its head tells {size} apart. "
+        "Give a label2index of {size} labels, in the order used for training.",
+    },
+    "model.other_labels": {
+        "id": "Model di {path} sudah dilatih untuk {size} label: {own}. label2index yang kamu beri ({count} label: {given}) lain, sehingga "
+        "tebakannya akan salah nama. Muat tanpa label2index; untuk label lain, latih dari checkpoint pre-training.",
+        "en": "The model in {path} was fine-tuned for {size} labels: {own}. The label2index that you give ({count} labels: {given}) differs, "
+        "so its guesses would get wrong names. Load it without label2index; for other labels, train from a pre-trained checkpoint.",
+    },
+    "model.random_body": {
+        "id": "{count} bobot di {path} hilang atau tidak dikenal model ini (misalnya {names}), sehingga sebagian model akan berisi angka acak. "
+        "Biasanya model itu disimpan dengan lapisan LoRA, terkuantisasi, atau dari arsitektur lain. Gabungkan LoRA-nya, lalu simpan model biasa "
+        "dengan save_model.",
+        "en": "Weights in {path} are missing or unknown to this model: {count} (for instance {names}), so a part of it would be random. "
+        "Most often such a model was saved with LoRA layers, quantized, or from another architecture. Merge the LoRA layers, then save the "
+        "plain model with save_model.",
+    },
+    "model.new_pooler": {
+        "id": "Catatan: {path} tidak berisi pooler (hanya dilatih menebak kata). Pooler dan head mulai dari angka acak dan dilatih bersama.",
+        "en": "Note: {path} has no pooler (it was trained to guess words only). Pooler and head start at random and are trained together.",
+    },
+    "model.no_word_head": {
+        "id": "Model di {path} tidak punya bagian yang menebak kata ({names} tidak ada); tebakannya akan acak. Pakai checkpoint pre-training.",
+        "en": "The model in {path} has no part that guesses words (no {names}); its guesses would be random. Use a pre-trained checkpoint.",
+    },
+    "model.mean_loss": {
+        "id": "forward_sequence_classification selalu memberi loss rata-rata; hapus reduction, size_average, dan reduce.",
+        "en": "forward_sequence_classification always gives the mean loss; leave out reduction, size_average and reduce.",
+    },
+    "model.class_weights": {
+        "id": "weight harus berisi satu bilangan mulai dari 0 untuk setiap label, jadi {count} bilangan; yang diberikan: {found}.",
+        "en": "weight must hold one number from 0 upwards for each label, so {count} numbers; given: {found}.",
+    },
+    # helpers.fit
+    "fit.broken_labels": {
+        "id": "Peta label di config model ini tidak bisa dipakai: id2label {id2label}, label2id {label2id}. Indeksnya harus 0, 1, 2, …, "
+        "setiap label satu kali, dan keduanya harus sama. Samakan keduanya di model.config atau di config.json.",
+        "en": "The label map in this model's config cannot be used: id2label {id2label}, label2id {label2id}. Its indices must be 0, 1, 2, …, "
+        "each label once, and both must say the same. Make both agree in model.config, or in config.json.",
+    },
+    "fit.no_padding": {
+        "id": "Tokenizer ini tidak punya token [PAD], jadi beberapa teks tidak bisa dijadikan satu batch. Pakai tokenizer dari folder model itu.",
+        "en": "This tokenizer has no [PAD] token, so texts cannot share a batch. Use the tokenizer from the model's own folder.",
+    },
+    "fit.small_embedding": {
+        "id": "Tokenizer dan model tidak cocok: tokenizer punya {entries} entri, tabel embedding model hanya {rows} baris. Pakai tokenizer dari "
+        "folder model itu. Kalau kamu menambah token, panggil model.resize_token_embeddings(len(tokenizer)) sebelum melatih.",
+        "en": "Tokenizer and model do not fit: the tokenizer has {entries} entries, the model's embedding only {rows} rows. Use the tokenizer "
+        "from the model's own folder. If you added tokens, call model.resize_token_embeddings(len(tokenizer)) before you train.",
+    },
+    "fit.few_positions": {
+        "id": "Baris terpanjang berisi {longest} subword, padahal model ini hanya punya {positions} posisi. Beri loader max_seq_len={positions}.",
+        "en": "The longest row holds {longest} subwords, and the model has only {positions} positions. Give the loader max_seq_len={positions}.",
     },
     # helpers.training
     "training.bar": {"id": "epoch {epoch}", "en": "epoch {epoch}"},
@@ -154,9 +394,138 @@ MESSAGES = {
         "en": "The loss became {loss} at step {step} (learning rate {learning_rate}). Try a tenth of that learning rate, "
         "check max_norm, and make sure that the batch's texts and labels are right. Load the model anew before you try again.",
     },
+    "training.gradient_not_finite": {
+        "id": "Panjang gradien menjadi {norm} di langkah {step}, padahal loss-nya {loss:.4g} (learning rate {learning_rate}). Biasanya karena akar, "
+        "logaritma, atau pembagian dengan nol di loss; periksa forward_fn, atau coba learning rate sepersepuluhnya. Muat ulang model sebelum mencoba lagi.",
+        "en": "The gradient's length became {norm} at step {step}, with a loss of {loss:.4g} (learning rate {learning_rate}). The usual cause is a root, "
+        "a logarithm or a division by zero in the loss; check forward_fn, or try a tenth of that rate. Load the model anew before you try again.",
+    },
+    "training.step_not_finite": {
+        "id": "Loss {loss}, panjang gradien {norm}: salah satunya bukan angka berhingga, jadi langkah ini tidak diambil. Coba learning rate yang lebih kecil, "
+        "dan periksa loss serta teks di batch itu.",
+        "en": "Loss {loss}, length of the gradient {norm}: one of them is not a finite number, so the step is not taken. Try a smaller learning rate, "
+        "and check the loss and the texts of that batch.",
+    },
+    "training.scale_too_small": {
+        "id": "Sampai langkah {step} hampir semua gradien float16 bukan angka berhingga, jadi bobotnya tidak berubah lagi. "
+        "Coba learning rate sepersepuluhnya, periksa loss-nya, lalu muat ulang model.",
+        "en": "Up to step {step} nearly no float16 gradient was finite, so the weights no longer change. "
+        "Try a tenth of the learning rate, check the loss, and load the model anew.",
+    },
+    "training.none_is_best": {
+        "id": "{criterion} adalah NaN di setiap evaluasi, jadi tidak ada bobot yang bisa disebut terbaik. Model memegang bobot terakhir dan tidak disimpan; "
+        "periksa metrics_fn.",
+        "en": "{criterion} was NaN in every evaluation, so no weights can be called best. The model holds its latest ones and is not saved; "
+        "check metrics_fn.",
+    },
+    "training.refused": {
+        "id": "Latihan atau evaluasi ini belum bisa dimulai, ada {count} masalah:",
+        "en": "This training or evaluation cannot begin yet; problems found: {count}",
+    },
+    "training.kind": {
+        "id": "{name} adalah {found}; seharusnya {allowed}. Periksa urutan argumennya.",
+        "en": "{name} is of the kind {found}; expected: {allowed}. Check the order of the arguments.",
+    },
+    "training.number": {
+        "id": "{name} adalah {found}; seharusnya {allowed}",
+        "en": "{name} is {found}; expected: {allowed}",
+    },
+    "training.from_1": {"id": "bilangan bulat, paling sedikit 1", "en": "a whole number, 1 or more"},
+    "training.from_0": {"id": "bilangan bulat, paling sedikit 0", "en": "a whole number, 0 or more"},
+    "training.above_0": {"id": "angka lebih dari 0", "en": "a number above 0"},
+    "training.above_0_to_1": {"id": "angka lebih dari 0 dan paling banyak 1", "en": "a number above 0 and at most 1"},
+    "training.from_0_to_1": {"id": "angka dari 0 sampai 1", "en": "a number from 0 to 1"},
+    "training.no_rows": {
+        "id": "{name} tidak memberi satu batch pun (barisnya {rows}), jadi tidak ada yang bisa dilatih atau dinilai. "
+        "Periksa filter pada tabelmu, batch_size, dan drop_last.",
+        "en": "{name} gives not one batch (its rows: {rows}), so there is nothing to train on or to score. "
+        "Check the filter on your table, batch_size and drop_last.",
+    },
+    "training.rows_left_out": {
+        "id": "{name} membuang {count} baris terakhir (drop_last=True), jadi baris itu tidak pernah dinilai. Pakai drop_last=False.",
+        "en": "{name} leaves out its last {count} rows (drop_last=True), so that they are never scored. Use drop_last=False.",
+    },
+    "training.half_precision": {
+        "id": "bobot modelnya {found}, terlalu kasar untuk dilatih; pakai float32 dengan model.float(), lalu buat lagi optimizernya "
+        "(perkalian yang cepat sudah diurus autocast)",
+        "en": "the model's weights are {found}, too coarse to be trained; use float32 by model.float(), then make the optimizer again "
+        "(autocast sees to fast products)",
+    },
+    "training.all_frozen": {
+        "id": "semua bobot model dibekukan (requires_grad=False), jadi tidak ada yang bisa dilatih",
+        "en": "all weights of the model are frozen (requires_grad=False), so there is nothing to train",
+    },
+    "training.optimizer_of_another_model": {
+        "id": "optimizernya milik model lain, jadi model ini tidak akan berubah; buat lagi dengan make_optimizer(model, learning_rate)",
+        "en": "the optimizer belongs to another model, so this one would not change; make it again by make_optimizer(model, learning_rate)",
+    },
+    "training.optimizer_of_more": {
+        "id": "optimizernya memegang {count} parameter yang bukan milik model ini; buat lagi dengan make_optimizer(model, learning_rate)",
+        "en": "the optimizer holds {count} parameters that are not this model's; make it again by make_optimizer(model, learning_rate)",
+    },
+    "training.optimizer_of_less": {
+        "id": "optimizernya tidak memegang {count} parameter yang seharusnya dilatih ({names}); bekukan dengan requires_grad_(False), "
+        "atau buat lagi optimizernya",
+        "en": "the optimizer lacks {count} of the parameters to be trained ({names}); freeze them by requires_grad_(False), "
+        "or make the optimizer again",
+    },
+    "training.wrong_i2w": {
+        "id": "i2w harus memberi nama berbeda kepada setiap kelas dari {count} kelas model, {{0: nama, 1: nama, …}}; yang diterima: {found}",
+        "en": "i2w must give each of the model's {count} classes a name of its own, {{0: name, 1: name, …}}; found: {found}",
+    },
+    "training.turned_i2w": {
+        "id": " (ini kebalikannya: beri INDEX2LABEL, bukan LABEL2INDEX)",
+        "en": " (this is the other way round: give INDEX2LABEL, not LABEL2INDEX)",
+    },
+    "training.other_labels": {
+        "id": "peta label {owner} adalah {found}, sedangkan i2w berarti {named}; pakai satu peta untuk data, model, dan i2w",
+        "en": "the label map of {owner} is {found}, while i2w means {named}; use one map for data, model and i2w",
+    },
+    "training.label_outside": {
+        "id": "{name}: {count} label tidak dikenal model, yang pertama {found} di baris {row}; indeksnya harus 0 sampai {last}",
+        "en": "{name}: {count} labels are unknown to the model, the first is {found} in row {row}; indices must be 0 to {last}",
+    },
+    "training.metrics_fail": {
+        "id": "metrics_fn gagal saat dicoba dengan label data validasi ({error})",
+        "en": "metrics_fn fails when it is tried on the labels of the validation data ({error})",
+    },
+    "training.metrics_no_numbers": {
+        "id": "metrics_fn harus mengembalikan dict berisi angka, bukan {found}",
+        "en": "metrics_fn must return a dict of numbers, not {found}",
+    },
+    "training.metric_name": {
+        "id": "metrics_fn memakai nama kolom riwayat ({found}); ganti namanya, sebab {taken} sudah terpakai",
+        "en": "metrics_fn uses names of the history's own columns ({found}); rename them, as {taken} are taken",
+    },
     "training.unknown_criterion": {
         "id": 'valid_criterion "{found}" tidak ada di antara metriknya. Pilihannya: {allowed}.',
         "en": 'valid_criterion "{found}" is not among the metrics. Choose one of: {allowed}.',
+    },
+    "training.not_plain": {
+        "id": "Bobot model ini bukan bobot {name} biasa, berbeda di {count} tempat ({names}), jadi from_pretrained tidak akan membacanya dengan benar. "
+        "LoRA: gabungkan dulu (bobot + B @ A) dan pasang lagi Linear biasa. Head atau lapisan buatan sendiri: simpan torch.save(model.state_dict(), …).",
+        "en": "This model's weights are not those of a plain {name}, other in {count} places ({names}), so from_pretrained would not read them rightly. "
+        "LoRA: merge first (weight + B @ A) and put the plain Linear back. A head or layers of your own: torch.save(model.state_dict(), …).",
+    },
+    "training.quantized": {
+        "id": "{name} ini sudah dikuantisasi (int8), jadi from_pretrained tidak bisa membacanya. Simpan model float32-nya, atau pakai "
+        "torch.save(model.state_dict(), …).",
+        "en": "This {name} has been quantized (int8), so from_pretrained cannot read it. Save the float32 model, or use "
+        "torch.save(model.state_dict(), …).",
+    },
+    "training.not_saveable": {
+        "id": "{name} bukan model Transformers biasa, jadi tidak bisa disimpan untuk from_pretrained. Simpan model di dalamnya, atau pakai "
+        "torch.save(model.state_dict(), …) tanpa model_dir.",
+        "en": "{name} is not a plain model of Transformers, so it cannot be saved for from_pretrained. Save the model inside it, or use "
+        "torch.save(model.state_dict(), …) without model_dir.",
+    },
+    "training.no_tokenizer": {
+        "id": "Catatan: folder {folder} tidak berisi tokenizer. Simpan juga dengan tokenizer.save_pretrained, sebab tanpa itu modelnya tidak bisa dipakai.",
+        "en": "Note: the folder {folder} holds no tokenizer. Save it too by tokenizer.save_pretrained: without it the model cannot be used.",
+    },
+    "training.same_rows": {
+        "id": "Catatan: data latih dan data validasi sama, jadi nilai validasinya hanya menunjukkan seberapa baik model menghafal.",
+        "en": "Note: training and validation data are the same, so the validation score only says how well the model memorizes.",
     },
     "files.cannot_write": {
         "id": "Tidak bisa menulis {path}: {error}. File lama tetap utuh. Sediakan ruang di disk atau pilih model_dir lain, lalu lanjutkan dengan resume=True.",
@@ -171,10 +540,28 @@ MESSAGES = {
         "en": "There is no whole checkpoint in {folder}. Delete that folder and start again without resume=True.",
     },
     "training.other_run": {
-        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Pakai pengaturan yang sama, ganti exp_id, "
-        "atau mulai lagi tanpa resume=True.",
-        "en": "The checkpoint in {folder} comes from a run with other settings or data. Use the same settings, choose another exp_id, "
-        "or start again without resume=True.",
+        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Yang berbeda: {what}. "
+        "Pakai pengaturan dan data yang sama, ganti exp_id, atau mulai lagi tanpa resume=True.",
+        "en": "The checkpoint in {folder} comes from a run with other settings or data. What differs: {what}. "
+        "Use the same settings and data, choose another exp_id, or start again without resume=True.",
+    },
+    "training.differs_all": {"id": "semuanya; ini bukan checkpoint dari train", "en": "all of it; this is no checkpoint of train's"},
+    "training.differs_texts": {"id": "isi teks", "en": "the texts"},
+    "training.differs_labels": {"id": "label pada baris-barisnya", "en": "the labels of the rows"},
+    "training.differs_order": {"id": "cara mengurutkan baris", "en": "how rows are ordered"},
+    "training.differs_model": {
+        "id": "bentuk model, bagian yang dibekukan, atau dropout",
+        "en": "the model's shape, its frozen parts or dropout",
+    },
+    "training.differs_weights": {
+        "id": "bobot awal model (muat ulang model dan optimizer, lalu lanjutkan)",
+        "en": "the weights at the start (load the model anew, make its optimizer, then resume)",
+    },
+    "training.differs_optimizer": {"id": "jenis atau pilihan optimizer", "en": "the optimizer's kind or options"},
+    "training.differs_loss_options": {"id": "pilihan loss di forward_fn", "en": "the loss options of forward_fn"},
+    "training.already_finished": {
+        "id": "Latihan di {folder} sudah selesai (epoch {epoch} dari {n_epochs}); tidak ada yang dilatih lagi, hasilnya dibaca dari sana.",
+        "en": "The training in {folder} is finished (epoch {epoch} of {n_epochs}); nothing is trained again, its result is read from there.",
     },
     # helpers.script
     "script.description": {
@@ -200,9 +587,93 @@ MESSAGES = {
         "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
     },
     # helpers.evaluation
-    "evaluation.not_a_text": {
-        "id": "Teks nomor {row} (dihitung dari 0) adalah {found}; yang diharapkan string yang tidak kosong.",
-        "en": "Text number {row} (counted from 0) is {found}; a string that is not blank is expected.",
+    "evaluation.whole_number": {
+        "id": "{name} harus bilangan bulat mulai dari {least}; yang diberikan: {found}.",
+        "en": "{name} must be a whole number from {least} upwards; given: {found}.",
+    },
+    "evaluation.share": {
+        "id": "{name} harus bilangan di antara 0 dan 1, misalnya 0.95; yang diberikan: {found}.",
+        "en": "{name} must be a number between 0 and 1, for instance 0.95; given: {found}.",
+    },
+    "evaluation.no_list": {
+        "id": '{name} harus daftar label, satu untuk setiap baris; yang diberikan: {found}. Dari tabel tebakan, ambil predictions["label"].',
+        "en": '{name} must be a list of labels, one a row; given: {found}. From a table of predictions take predictions["label"].',
+    },
+    "evaluation.no_rows": {
+        "id": "{name} kosong, jadi tidak ada yang bisa dinilai. Periksa apakah suatu filter membuang semua baris.",
+        "en": "{name} is empty, so there is nothing to score. See whether a filter left no row.",
+    },
+    "evaluation.no_label": {
+        "id": "{name}, baris {row} (dihitung dari 1): {found} bukan label. Label adalah nama atau bilangan bulat; isi atau buang baris itu.",
+        "en": "{name}, row {row} (counted from 1): {found} is no label. A label is a name or a whole number; fill in or drop that row.",
+    },
+    "evaluation.other_order": {
+        "id": "Tebakan dan label asli punya indeks yang sama dalam urutan berbeda, jadi barisnya tertukar. Samakan dulu: list_label.loc[list_hyp.index].",
+        "en": "Predictions and true labels have the same index in another order, so rows would be mixed up. Align them: "
+        "list_label.loc[list_hyp.index].",
+    },
+    "evaluation.lengths": {
+        "id": "Ada {hyp} tebakan untuk {label} label asli. Keduanya harus sama banyak, baris demi baris.",
+        "en": "There are {hyp} predictions for {label} true labels. There must be as many of each, row by row.",
+    },
+    "evaluation.mixed_labels": {
+        "id": "Nama dan nomor label tercampur (tebakan {hyp}, label asli {label}). Ubah nomor menjadi nama dulu, misalnya dengan .map(INDEX2LABEL).",
+        "en": "Label names and numbers are mixed (predicted {hyp}, true {label}). Turn numbers into names first, for instance with "
+        ".map(INDEX2LABEL).",
+    },
+    "evaluation.twin_labels": {
+        "id": "Label {first} dan {second} hanya berbeda huruf besar atau spasi, tetapi akan dihitung sebagai dua kelas. Samakan tulisannya.",
+        "en": "The labels {first} and {second} differ only in capitals or spaces, and would count as two classes. Write them alike.",
+    },
+    "evaluation.draws": {
+        "id": "macro_f1 butuh dua array bilangan bulat [undian, baris] berbentuk sama, berisi 0 sampai {last}; yang diberikan: {found}.",
+        "en": "macro_f1 needs two arrays of whole numbers [resamples, rows] of the same shape, from 0 to {last}; given: {found}.",
+    },
+    "evaluation.not_all_labels": {
+        "id": "labels harus memuat setiap label satu kali: {labels}. Label yang belum ada di situ: {missing}.",
+        "en": "labels must hold every label once: {labels}. Not among them: {missing}.",
+    },
+    "evaluation.many_columns": {
+        "id": 'Yang ditebak harus satu kolom teks; tabel ini punya kolom: {columns}. Pilih satu, misalnya predict(table["text"], …).',
+        "en": 'Predictions need one column of texts; this table has the columns: {columns}. Choose one, for instance predict(table["text"], …).',
+    },
+    "evaluation.no_texts": {
+        "id": "Yang ditebak harus satu teks atau daftar teks yang berurutan; yang diberikan: {found}. Byte: .decode() dulu; dict: ambil daftar teksnya.",
+        "en": "Predictions need a text or a list of texts in order; given: {found}. Bytes: .decode() them first; a dict: take its list of texts.",
+    },
+    "evaluation.one_text": {
+        "id": "Fungsi ini memeriksa satu teks (string); yang diberikan: {found}. Untuk beberapa teks, panggil satu per satu.",
+        "en": "This function looks at one text (a string); given: {found}. For several texts call it once for each.",
+    },
+    "evaluation.arguments": {
+        "id": "Urutannya predict(texts, model, tokenizer), dengan model dari load_model dan tokenizer dari load_tokenizer; yang diberikan sebagai "
+        "model: {model}, sebagai tokenizer: {tokenizer}.",
+        "en": "The order is predict(texts, model, tokenizer), with a model from load_model and a tokenizer from load_tokenizer; given as "
+        "model: {model}, as tokenizer: {tokenizer}.",
+    },
+    "evaluation.no_classifier": {
+        "id": "{model} ini tidak memilih satu label untuk setiap teks. Muat modelnya dengan load_model dari folder hasil pelatihan.",
+        "en": "This {model} does not choose one label for each text. Load the model with load_model from the folder that training left.",
+    },
+    "evaluation.not_finite": {
+        "id": "Model menjawab dengan NaN: bobotnya rusak, misalnya karena latihan yang gagal. Latih lagi atau muat folder yang lain.",
+        "en": "The model answers with NaN: its weights are broken, perhaps by a training that failed. Train again or load another folder.",
+    },
+    "evaluation.cut": {
+        "id": "Catatan: {count} dari {total} teks lebih panjang daripada {limit} subword dan dipotong (baris {rows}).",
+        "en": "Note: texts longer than {limit} subwords that were cut: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.unknown": {
+        "id": "Catatan: {count} dari {total} teks paling sedikit separuhnya [UNK], jadi tebakannya hampir tanpa dasar (baris {rows}).",
+        "en": "Note: texts of which half or more is [UNK], so that their predictions rest on little: {count} of {total} (rows {rows}).",
+    },
+    "evaluation.no_predictions": {
+        "id": "Tabel ini bukan hasil predict: butuh kolom label, kolom confidence berisi probabilitas, dan satu kolom untuk setiap label.",
+        "en": "This table is not one of predict: it needs a column label, a column confidence of probabilities, and a column for each label.",
+    },
+    "evaluation.not_in_order": {
+        "id": "Indeks tebakan ini tidak urut, jadi barisnya bukan lagi urutan file. Urutkan dulu: predictions.sort_index().",
+        "en": "The index of these predictions is not in order, so their rows are not the file's any more. First: predictions.sort_index().",
     },
     "evaluation.bar": {"id": "memprediksi", "en": "predicting"},
     # helpers.plots

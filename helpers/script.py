@@ -9,13 +9,13 @@ import torch
 
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset
-from helpers.device import attention_for_training, process_rank
+from helpers.device import process_rank
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.files import write_atomically
 from helpers.lesson import start
 from helpers.messages import language_option, message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import evaluate, make_optimizer, save_model, train
+from helpers.training import evaluate, make_optimizer, train
 
 
 @contextlib.contextmanager
@@ -49,8 +49,9 @@ def share_batches(forward_fn, model):
 
     Each of n processes takes every n-th row of each batch, and
     DistributedDataParallel averages their gradients. As each share is
-    weighted by its rows, this gives the gradient of the whole batch, however
-    the rows divide. In evaluations every process computes all rows.
+    weighted by its rows (by the weights of their classes, if there are any),
+    this gives the gradient of the whole batch, however the rows divide. In
+    evaluations every process computes all rows.
 
     Parameters
     ----------
@@ -72,12 +73,19 @@ def share_batches(forward_fn, model):
             return forward_fn(model, batch, device=device)
         n_rows = len(batch.label)
         share = type(batch)(*(part[min(rank, n_rows - 1) :: n_processes] for part in batch))
-        weight = n_processes * len(range(rank, n_rows, n_processes)) / n_rows  # 0 if there are fewer rows than processes
         # The order of batches is drawn from the generator outside, which must stay the same in all processes; dropout differs between them.
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             torch.manual_seed(int(torch.randint(2**31, ())) + int(batch.subword.sum()) + rank)
-            loss, hypothesis, label = forward_fn(parallel, share, device=device)
-        loss = weight * loss
+            output = loss, hypothesis, label = forward_fn(parallel, share, device=device)
+        n_own = len(range(rank, n_rows, n_processes))  # 0 if there are fewer rows than processes
+        own = getattr(output, "weight", n_own)
+        if isinstance(own, torch.Tensor):  # weights of classes: what a share counts is known only when all have said theirs
+            own = own.detach() if n_own else torch.zeros_like(own)
+            total = own.clone()
+            torch.distributed.all_reduce(total)
+        else:
+            own, total = n_own, n_rows
+        loss = n_processes * own / total * loss
         whole = loss.detach().clone()
         torch.distributed.all_reduce(whole)
         # with the same value everywhere, a loss that is not finite stops all processes at the same step
@@ -119,7 +127,7 @@ def run_script(options, several):
     folder = pathlib.Path(options.output or lesson.output_dir / "sentiment")
     device = lesson.device if not several or lesson.device.type == "cuda" else torch.device("cpu")
     tokenizer = load_tokenizer(lesson.checkpoint)
-    model = load_model(lesson.checkpoint, seed=lesson.seed, attn_implementation=attention_for_training(device)).to(device)
+    model = load_model(lesson.checkpoint, seed=lesson.seed).to(device)
     for module in model.modules() if options.dropout is not None else ():
         if isinstance(module, torch.nn.Dropout):
             module.p = options.dropout
@@ -134,7 +142,6 @@ def run_script(options, several):
     if process_rank() == 0:
         evaluation = evaluate(model, valid_loader, forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
         write_atomically(folder / "history.csv", history.to_csv(index=False, lineterminator="\n").encode("utf-8"))
-        save_model(model, folder, tokenizer)
         metrics = ", ".join(f"{name} {value:.3f}" for name, value in evaluation.metrics.items())
         print(message("script.done", metrics=metrics, path=folder))
 

@@ -3,11 +3,14 @@
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from refusals import refusals
 from tiny_checkpoint import bundled_tokenizer, write_tiny_checkpoint
-from torch.utils.data import DataLoader
+from torch.utils.data import ConcatDataset, DataLoader, Subset, TensorDataset, random_split
 
 from helpers.batching import DocumentSentimentDataLoader, LengthGroupedBatches, group_by_length, pad_batch, padding_share, truncate
-from helpers.data import DocumentSentimentDataset
+from helpers.data import DataError, DocumentSentimentDataset
 from helpers.model import load_model
 
 ROWS = 150
@@ -114,3 +117,93 @@ def test_the_share_of_padding_is_counted_over_all_positions():
 
 def test_the_loader_works_in_the_process_of_the_lesson_by_default(dataset):
     assert DocumentSentimentDataLoader(dataset).num_workers == 0
+
+
+# ------------------------------------------------- parts of datasets, and what is no dataset
+
+
+def rows_in(loader):
+    """Subwords and label of each row, in the order of the batches."""
+    return [(row[real.bool()].tolist(), int(label)) for batch in loader for row, real, label in zip(*batch)]
+
+
+def as_rows(dataset):
+    return [(subwords.tolist(), int(label)) for subwords, label in dataset]
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(data=st.data(), shuffle=st.booleans(), batch_size=st.integers(1, 40))
+def test_parts_of_a_dataset_and_joined_parts_give_just_their_rows(dataset, data, shuffle, batch_size):
+    rows = st.lists(st.integers(-ROWS, ROWS - 1), min_size=1, max_size=30)
+    part = Subset(dataset, data.draw(rows))
+    part = Subset(part, list(range(0, len(part), 2))) if data.draw(st.booleans()) else part
+    part = ConcatDataset([part, Subset(dataset, data.draw(rows)), Subset(dataset, [])]) if data.draw(st.booleans()) else part
+    loader = DocumentSentimentDataLoader(part, batch_size=batch_size, shuffle=shuffle)
+    read, expected = rows_in(loader), as_rows(part)
+    assert (sorted(read), len(loader)) == (sorted(expected), -(-len(expected) // batch_size))
+    if not shuffle:
+        assert read == expected
+
+
+def test_a_random_split_can_be_trained_on_and_its_dataset_knows_tokenizer_map_and_rows(dataset):
+    first, second = random_split(dataset, [100, 50], torch.Generator().manual_seed(0))
+    loaders = [DocumentSentimentDataLoader(part, batch_size=16, shuffle=True) for part in (first, second)]
+    for loader, part in zip(loaders, (first, second)):
+        assert loader.dataset.tokenizer is dataset.tokenizer
+        assert loader.dataset.label2index == dataset.label2index
+        assert loader.dataset.data["text"].tolist() == dataset.data["text"].iloc[part.indices].tolist()
+        assert loader.dataset.lengths.tolist() == [len(subwords) for subwords, _ in part]
+    assert sorted(rows_in(loaders[0]) + rows_in(loaders[1])) == sorted(as_rows(dataset))
+    assert len(dataset) == ROWS  # the whole is as it was
+
+
+def test_datasets_with_different_maps_or_tokenizers_are_not_joined(dataset):
+    class OtherTokenizer:
+        def get_vocab(self):
+            return {}
+
+    other = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": ["x"]}), bundled_tokenizer(), {"x": 0, "y": 1})
+    named = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": ["neutral"]}), bundled_tokenizer())
+    for text in refusals(DataError, DocumentSentimentDataLoader, ConcatDataset([named, other])).values():
+        assert "'x': 0" in text
+    other = DocumentSentimentDataset(pd.DataFrame({"text": ["a"], "label": [0]}), bundled_tokenizer())
+    assert len(rows_in(DocumentSentimentDataLoader(ConcatDataset([dataset, other])))) == ROWS + 1
+    other.tokenizer = OtherTokenizer()
+    for text in refusals(DataError, DocumentSentimentDataLoader, ConcatDataset([dataset, other])).values():
+        assert "tokenizer" in text
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_nothing_to_load_is_refused(dataset, shuffle):
+    for nothing in (Subset(dataset, []), ConcatDataset([Subset(dataset, [])]), Subset(Subset(dataset, [1]), [])):
+        refusals(DataError, DocumentSentimentDataLoader, nothing, shuffle=shuffle)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_what_is_no_dataset_of_texts_is_refused_with_the_way_out(shuffle):
+    tensors = TensorDataset(torch.ones(3, 2), torch.ones(3))
+    for wrong in (tensors, Subset(tensors, [0]), ConcatDataset([tensors]), [([2, 3], 0)], pd.DataFrame({"text": ["a"], "label": [0]})):
+        for text in refusals(DataError, DocumentSentimentDataLoader, wrong, shuffle=shuffle).values():
+            assert "tokenizer" in text
+            assert "table.sample" in text
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("name", ["batch_size", "max_seq_len"])
+@pytest.mark.parametrize("number", [0, -1, -32, 8.0, 0.5, float("nan"), "8", None, True, torch.tensor([8]), torch.tensor(8)], ids=str)
+def test_a_number_outside_its_domain_is_refused_before_anything_is_read(dataset, name, number, shuffle):
+    for text in refusals(DataError, DocumentSentimentDataLoader, dataset, shuffle=shuffle, **{name: number}).values():
+        assert name in text
+        assert repr(number) in text
+
+
+def test_cls_one_subword_and_sep_are_the_least_that_a_row_is_cut_to(dataset):
+    for number in (1, 2):
+        refusals(DataError, DocumentSentimentDataLoader, dataset, number)
+    for batch in DocumentSentimentDataLoader(dataset, 3, 8):
+        assert batch.subword.size(1) == 3
+
+
+def test_another_order_than_the_files_is_asked_for_by_name(dataset):
+    with pytest.raises(TypeError):
+        DocumentSentimentDataLoader(dataset, 128, 8, True)

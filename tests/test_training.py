@@ -1,8 +1,11 @@
 """train() and its parts: what is learnt, kept, stopped, restored and written."""
 
+import contextlib
+import functools
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -16,15 +19,17 @@ from helpers.data import INDEX2LABEL
 from helpers.device import attention_for_training, autocast, autocast_dtype
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.messages import message
-from helpers.model import forward_sequence_classification, load_model, load_tokenizer
+from helpers.model import forward_sequence_classification, load_model
 from helpers.training import (
     TrainingError,
     evaluate,
+    load_checkpoint,
     make_optimizer,
     make_schedule,
-    save_model,
     train_batch,
 )
+
+NAN, INF = float("nan"), float("inf")
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +126,6 @@ def test_the_training_loss_is_the_mean_over_the_batches_of_the_epoch(tiny):
     assert history["train_loss"].tolist() == pytest.approx(means.tolist())
 
 
-def test_no_epochs_change_nothing(tiny):
-    model = load_model(tiny)
-    before = weights(model)
-    _, history, _ = tiny_train(tiny, model=model, n_epochs=0)
-    assert history.empty
-    assert equal(weights(model), before)
-
-
 def test_the_same_seed_gives_the_same_result_whatever_was_drawn_before_and_another_seed_another(tiny):
     torch.manual_seed(1)
     first = tiny_result(tiny)
@@ -149,6 +146,29 @@ def test_dropout_is_on_while_training_and_off_while_evaluating(tiny):
     assert modes == {(True, True), (False, False)}
 
 
+@pytest.mark.parametrize(("scores", "best"), [((NAN, 0.5, 0.9), 2), ((0.5, NAN, 0.4), 0), ((NAN, -1.0, NAN), 1), ((NAN, -INF, NAN), 1)])
+def test_a_score_that_is_no_number_is_never_the_best(tiny, monkeypatch, scores, best):
+    seen = weights_after_each_epoch(monkeypatch)
+    model, history, _ = tiny_train(tiny, metrics_fn=scripted_metrics(*scores))
+    assert history["F1"].tolist() == pytest.approx(scores, nan_ok=True)
+    assert equal(weights(model), seen[best])
+
+
+def test_scores_that_are_no_numbers_count_as_no_progress(tiny):
+    _, history, _ = tiny_train(tiny, n_epochs=6, early_stop=2, metrics_fn=scripted_metrics(0.1, 0.2, NAN, NAN, 0.9, 1.0))
+    assert history["epoch"].tolist() == [1, 2, 3, 4]
+
+
+def test_if_no_score_is_a_number_none_is_best_nothing_is_saved_and_it_is_said(tiny, tmp_path, capsys):
+    options = {"metrics_fn": lambda hyp, label: {"F1": NAN}, "model_dir": tmp_path}
+    first = tiny_result(tiny, **options)
+    assert message("training.none_is_best", criterion="F1") in capsys.readouterr().out
+    assert not (tmp_path / "model.safetensors").exists()
+    again = tiny_result(tiny, **options, resume=True)
+    assert equal(first["weights"], again["weights"])
+    assert message("training.none_is_best", criterion="F1") in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("bad", "step"), [(float("nan"), N_BATCHES + 2), (float("inf"), 1)])
 def test_a_loss_that_is_not_finite_stops_with_step_rate_and_what_to_try(tiny, bad, step):
     def train_until_bad():
@@ -166,6 +186,111 @@ def test_a_loss_that_is_not_finite_stops_with_step_rate_and_what_to_try(tiny, ba
     for language, text in refusals(TrainingError, train_until_bad).items():
         for expected in (str(bad), f"{step} (learning rate {rate})", {"id": "sepersepuluh", "en": "a tenth"}[language], "max_norm"):
             assert expected in text
+
+
+def finite_loss_without_gradient(step):
+    """A forward function whose loss at this training step is as usual, and its gradient NaN: the root of 0."""
+    steps = 0
+
+    def forward(*arguments, **options):
+        nonlocal steps
+        loss, hypothesis, label = forward_sequence_classification(*arguments, **options)
+        steps += torch.is_grad_enabled()
+        if torch.is_grad_enabled() and steps == step:
+            loss = loss + torch.sqrt((loss - loss.detach()) * 0)
+        return loss, hypothesis, label
+
+    return forward
+
+
+@pytest.fixture
+def looks_rarely(monkeypatch):
+    """Losses are looked at as on a GPU, every fifty steps."""
+    original = helpers.training.Run.__post_init__
+
+    def look_rarely(run):
+        original(run)
+        run.look_every = 50
+
+    monkeypatch.setattr(helpers.training.Run, "__post_init__", look_rarely)
+
+
+@pytest.mark.parametrize("step", [1, 3, N_BATCHES, 2 * N_BATCHES])
+def test_a_gradient_that_is_not_finite_stops_before_its_step_with_the_steps_number(tiny, tmp_path, step):
+    model, before = load_model(tiny), {}
+
+    def forward(*arguments, **options):
+        if torch.is_grad_enabled():
+            before.update(weights(model))
+        return bad(*arguments, **options)
+
+    bad = finite_loss_without_gradient(step)
+    with pytest.raises(TrainingError) as caught:
+        tiny_train(tiny, model=model, forward_fn=forward, model_dir=tmp_path)
+    assert f"langkah {step}," in str(caught.value)
+    assert equal(weights(model), before)
+    assert not (tmp_path / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("step", [1, N_BATCHES, 2 * N_BATCHES])
+@pytest.mark.parametrize("bad", ["loss", "gradient"])
+def test_a_gpu_that_looks_rarely_stops_before_anything_is_evaluated_or_saved(tiny, tmp_path, monkeypatch, looks_rarely, step, bad):
+    seen = weights_after_each_epoch(monkeypatch)
+    spoil = finite_loss_without_gradient(step)
+
+    def forward(*arguments, **options):
+        loss, hypothesis, label = spoil(*arguments, **options)
+        return loss * NAN if bad == "loss" and loss.grad_fn is not None and "Add" in loss.grad_fn.name() else loss, hypothesis, label
+
+    def train_until_bad():
+        nonlocal spoil
+        spoil = finite_loss_without_gradient(step)
+        tiny_train(tiny, forward_fn=forward, model_dir=tmp_path)
+
+    for text in refusals(TrainingError, train_until_bad).values():
+        assert f" {step} " in text.replace(",", " ")
+    assert all(torch.isfinite(weight).all() for state in seen for weight in state.values())
+    saved = load_checkpoint(tmp_path)
+    assert saved is None or all(torch.isfinite(weight).all() for weight in saved["model"].values())
+
+
+def test_how_often_losses_are_looked_at_changes_no_digit(tiny, request):
+    first = tiny_result(tiny, save_every=3)
+    request.getfixturevalue("looks_rarely")
+    assert differences(first, tiny_result(tiny, save_every=3)) == []
+
+
+def test_a_step_of_ones_own_loop_stops_too_and_leaves_the_weights_alone(tiny):
+    model = load_model(tiny)
+    batch = next(iter(DocumentSentimentDataLoader(tiny_dataset(8), batch_size=8)))
+    optimizer, before = make_optimizer(model, 1e-2), weights(model)
+
+    def train_one():
+        train_batch(model, batch, optimizer, finite_loss_without_gradient(1))
+
+    for text in refusals(TrainingError, train_one).values():
+        assert "nan" in text
+    assert equal(weights(model), before)
+
+
+def test_a_float16_scaler_may_pass_over_steps_without_stopping_the_run(tiny, monkeypatch):
+    monkeypatch.setattr("helpers.training.autocast_dtype", lambda device: torch.float16)
+    monkeypatch.setattr("helpers.device.autocast_dtype", lambda device: torch.float16)
+    model, history, _ = tiny_train(tiny, forward_fn=finite_loss_without_gradient(3))
+    assert len(history) == 3
+    assert all(torch.isfinite(weight).all() for weight in model.parameters())
+
+
+def test_a_float16_run_whose_gradients_are_never_finite_is_stopped(tiny, monkeypatch):
+    monkeypatch.setattr("helpers.training.autocast_dtype", lambda device: torch.float16)
+    monkeypatch.setattr("helpers.device.autocast_dtype", lambda device: torch.float16)
+
+    def forward(*arguments, **options):
+        loss, hypothesis, label = forward_sequence_classification(*arguments, **options)
+        return loss + torch.sqrt((loss - loss.detach()) * 0), hypothesis, label
+
+    for text in refusals(TrainingError, tiny_train, tiny, forward_fn=forward, n_epochs=4, early_stop=9).values():
+        assert "float16" in text
 
 
 def interrupt_at(step):
@@ -196,10 +321,13 @@ def test_ctrl_c_leaves_the_best_model_so_far_and_says_so(tiny, tmp_path, monkeyp
         assert equal(weights(load_model(tmp_path)), seen[0])
 
 
-def test_ctrl_c_before_the_first_evaluation_says_that_none_is_best_yet(tiny, capsys):
+def test_ctrl_c_before_the_first_evaluation_says_that_none_is_best_yet_and_leaves_a_history_with_its_columns(tiny, capsys):
     model, history, _ = tiny_train(tiny, forward_fn=interrupt_at(3))
     assert message("training.interrupted_early") in capsys.readouterr().out
     assert history.empty
+    assert list(history.columns) == ["epoch", "train_loss", "valid_loss", "learning_rate", "ACC", "F1", "REC", "PRE"]
+    assert all(pd.api.types.is_numeric_dtype(kind) for kind in history.dtypes)
+    assert history["F1"].max() is not None and not history["F1"].tolist()
     assert not model.training
 
 
@@ -218,14 +346,6 @@ def test_without_a_folder_nothing_is_written(tiny, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_best_model_is_saved_as_from_pretrained_reads_it_under_its_experiment(tiny, tmp_path):
-    model, _, _ = tiny_train(tiny, model_dir=tmp_path, exp_id="percobaan")
-    assert {path.name for path in tmp_path.iterdir()} == {"percobaan"}
-    loaded = load_model(tmp_path / "percobaan")
-    assert equal(weights(loaded), weights(model))
-    assert loaded.config.id2label == INDEX2LABEL
-
-
 def test_a_criterion_that_is_no_metric_is_refused_with_those_that_are(tiny):
     for text in refusals(TrainingError, tiny_train, tiny, valid_criterion="f1").values():
         assert '"f1"' in text
@@ -234,7 +354,7 @@ def test_a_criterion_that_is_no_metric_is_refused_with_those_that_are(tiny):
 
 def test_each_epoch_reports_losses_and_score_in_one_line(tiny, capsys):
     _, history, _ = tiny_train(tiny)
-    lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")]
     assert len(lines) == 3
     assert f"F1 validasi {history['F1'][0]:.3f}" in lines[0]
 
@@ -301,8 +421,30 @@ def test_a_cpu_trains_with_attention_written_out_and_a_gpu_with_pytorchs_own(tin
 
 def test_how_attention_is_computed_changes_a_training_by_rounding_only(tiny, monkeypatch):
     monkeypatch.setattr("helpers.device.autocast_dtype", lambda device: torch.float32)
-    histories = [tiny_train(tiny, model=load_model(tiny, attn_implementation=way))[1] for way in ("sdpa", "eager")]
+    histories = []
+    for way in ("sdpa", "eager"):
+        monkeypatch.setattr("helpers.device.attention_for_training", lambda device, way=way: way)
+        histories.append(tiny_train(tiny, model=load_model(tiny, attn_implementation=way))[1])
     pd.testing.assert_frame_equal(*histories, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("given", "wanted", "used"), [("sdpa", "eager", "eager"), ("sdpa", "sdpa", "sdpa"), ("eager", "sdpa", "eager")])
+@pytest.mark.parametrize("end", ["trained", "interrupted", "failed"])
+def test_train_computes_attention_as_the_device_wants_it_and_gives_it_back(tiny, monkeypatch, given, wanted, used, end):
+    monkeypatch.setattr("helpers.device.attention_for_training", lambda device: wanted)
+    ways, ends = set(), {"interrupted": KeyboardInterrupt, "failed": OSError}
+
+    def forward(model, *arguments, **options):
+        ways.add(model.config._attn_implementation)
+        if end in ends:
+            raise ends[end]
+        return forward_sequence_classification(model, *arguments, **options)
+
+    model = load_model(tiny, attn_implementation=given)
+    with contextlib.suppress(OSError):
+        tiny_train(tiny, model=model, forward_fn=forward)
+    assert ways == {used}
+    assert model.config._attn_implementation == given
 
 
 def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluation_mode_on(tiny):
@@ -323,6 +465,29 @@ def test_evaluation_scores_every_row_in_the_order_of_the_file_and_leaves_evaluat
     assert result.loss == pytest.approx(float(loss), rel=1e-2 if autocast_dtype("cpu") is torch.bfloat16 else 1e-5)
     assert result.list_hyp == [INDEX2LABEL[index] for index in hypothesis.tolist()]
     assert result.metrics == document_sentiment_metrics_fn(result.list_hyp, result.list_label)
+
+
+CLASS_WEIGHTS = {
+    "none": None,
+    "float32": torch.tensor([1.0, 5.0, 0.2]),
+    "float64": torch.tensor([1.0, 5.0, 0.2], dtype=torch.float64),
+    "an array": np.array([1.0, 5.0, 0.2]),
+    "whole numbers": np.array([1, 5, 2]),
+}
+
+
+@pytest.mark.parametrize("case", CLASS_WEIGHTS)
+def test_the_loss_of_an_evaluation_does_not_depend_on_the_batch_size(tiny, monkeypatch, case):
+    monkeypatch.setattr("helpers.device.autocast_dtype", lambda device: torch.float32)
+    model, dataset = load_model(tiny), tiny_dataset(24)
+    forward_fn = functools.partial(forward_sequence_classification, weight=CLASS_WEIGHTS[case])
+    found = [
+        evaluate(model, DocumentSentimentDataLoader(dataset, batch_size=size), forward_fn, document_sentiment_metrics_fn, INDEX2LABEL).loss
+        for size in (1, 5, 24)
+    ]
+    assert found == pytest.approx(found[:1] * 3, rel=1e-5)
+    _, history, _ = tiny_train(tiny, forward_fn=forward_fn, n_epochs=1)
+    assert len(history) == 1
 
 
 @pytest.mark.parametrize(
@@ -347,19 +512,6 @@ def test_training_in_bfloat16_learns_too_and_keeps_float32_weights(tiny, monkeyp
     model, history, _ = tiny_train(tiny, n_epochs=6, gamma=1.0)
     assert history["F1"].max() > 0.9
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
-
-
-def test_a_saved_model_comes_back_with_its_tokenizer_and_nothing_else_in_the_folder(tiny, tmp_path):
-    model, tokenizer = load_model(tiny), load_tokenizer(tiny)
-    save_model(model, tmp_path / "model", tokenizer)
-    assert equal(weights(load_model(tmp_path / "model")), weights(model))
-    assert load_tokenizer(tmp_path / "model").encode("enak sekali") == tokenizer.encode("enak sekali")
-    assert {path.name for path in (tmp_path / "model").iterdir()} == {
-        "config.json",
-        "model.safetensors",
-        "tokenizer.json",
-        "tokenizer_config.json",
-    }
 
 
 def test_importing_the_training_helpers_brings_in_neither_transformers_nor_scikit_learn():

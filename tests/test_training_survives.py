@@ -1,6 +1,7 @@
 """Training that is killed goes on to the same end; a full disk or a damaged checkpoint costs nothing that was saved."""
 
 import errno
+import functools
 import multiprocessing
 import os
 import shutil
@@ -10,17 +11,20 @@ import sys
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from killable_training import run
 from refusals import refusals
-from tiny_checkpoint import write_tiny_checkpoint
+from tiny_checkpoint import bundled_tokenizer, write_tiny_checkpoint
 from tiny_training import N_BATCHES, differences, leftovers, tiny_dataset, tiny_result, tiny_train
 
 import helpers.files
 from helpers.batching import DocumentSentimentDataLoader
+from helpers.data import LABEL2INDEX, DocumentSentimentDataset
 from helpers.files import WriteError, write_atomically
 from helpers.messages import message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, TrainingError, save_model
+from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, TrainingError, make_optimizer, save_model
 
 KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM
 
@@ -71,9 +75,11 @@ def uninterrupted(processes, tiny, tmp_path_factory):
 
 # 15 steps; checkpoints after batches 2 and 4 of each epoch and at its end. Each of them: one file written and
 # synchronised; renamed to .next, the old one to .previous (not the first time), .next to its own name.
+# Nine checkpoints, 26 renamings.
 KILLS = [
     ("step", 1), ("step", 3), ("step", 6), ("step", 9), ("step", 15), ("write", 1), ("write", 3), ("write", 9),
     ("fsync", 2), ("fsync", 4), ("replace", 1), ("replace", 2), ("replace", 4), ("replace", 5), ("replace", 26),
+    ("write", 10), ("write", 14), ("replace", 27), ("replace", 31),  # the five files of the finished model
 ]  # fmt: skip
 
 
@@ -166,27 +172,135 @@ def test_two_damaged_checkpoints_are_refused_with_their_folder_and_what_to_do(st
         assert "resume=True" in text
 
 
+def changed_dataset(rows, first=0, labels=None, texts=None):
+    """The rows of `tiny_dataset`, some of them with another label or text."""
+    table = tiny_dataset(rows, first).data.copy()
+    for column, changes in (("label", labels), ("text", texts)):
+        for row, value in (changes or {}).items():
+            table.loc[row, column] = value
+    return DocumentSentimentDataset(table, bundled_tokenizer())
+
+
+def loader(dataset=None, shuffle=True, **options):
+    return DocumentSentimentDataLoader(dataset or tiny_dataset(20), **{"batch_size": 4, "shuffle": shuffle, **options})
+
+
+def valid_loader(dataset=None, **options):
+    return loader(dataset or tiny_dataset(9, first=50), shuffle=False, **options)
+
+
+def frozen(model):
+    model.bert.embeddings.requires_grad_(False)
+    return model
+
+
+def without_dropout(model):
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def sgd(model):
+    return torch.optim.SGD(model.parameters(), lr=1e-2)
+
+
+OWN = {"buruk": 0, "sedang": 1, "baik": 2}
+# what is changed -> how, and what the refusal has to name
 OTHER_RUNS = {
-    "more epochs": {"n_epochs": 4},
-    "another rate": {"learning_rate": 1e-3},
-    "another seed": {"seed": 7},
-    "another schedule": {"gamma": 0.9},
-    "another criterion": {"valid_criterion": "ACC"},
-    "other data": {"train_loader": "larger"},
-    "another head": {"model": "two classes"},
+    "more epochs": (lambda tiny: {"n_epochs": 4}, "n_epochs 3 → 4"),
+    "another rate": (lambda tiny: {"learning_rate": 1e-3}, "learning_rates [0.01] → [0.001]"),
+    "another seed": (lambda tiny: {"seed": 7}, "seed 42 → 7"),
+    "another schedule": (lambda tiny: {"gamma": 0.9}, "gamma 0.5 → 0.9"),
+    "another stop": (lambda tiny: {"early_stop": 1}, "early_stop"),
+    "another criterion": (lambda tiny: {"valid_criterion": "ACC"}, "valid_criterion F1 → ACC"),
+    "fewer rows": (lambda tiny: {"train_loader": loader(tiny_dataset(19))}, "train_loader_rows 20 → 19"),
+    "one label corrected": (lambda tiny: {"train_loader": loader(changed_dataset(20, labels={7: 0}))}, "(train_loader)"),
+    "one text corrected": (lambda tiny: {"train_loader": loader(changed_dataset(20, texts={7: "enak"}))}, "(train_loader)"),
+    "one validation label": (lambda tiny: {"valid_loader": valid_loader(changed_dataset(9, 50, labels={3: 0}))}, "(valid_loader)"),
+    "other validation texts": (lambda tiny: {"valid_loader": valid_loader(tiny_dataset(9, first=51))}, "(valid_loader)"),
+    "another length": (lambda tiny: {"train_loader": loader(max_seq_len=5)}, "train_loader_max_seq_len 128 → 5"),
+    "another length of validation": (lambda tiny: {"valid_loader": valid_loader(max_seq_len=5)}, "valid_loader_max_seq_len"),
+    "another batch size": (lambda tiny: {"valid_loader": valid_loader(batch_size=3)}, "valid_loader_batch_size 4 → 3"),
+    "another order": (lambda tiny: {"train_loader": loader(shuffle=False)}, "(train_loader)"),
+    "another kind of optimizer": (lambda tiny: {"model": load_model(tiny), "optimizer": sgd}, "optimizer"),
+    "another decay": (lambda tiny: {"model": load_model(tiny), "optimizer": lambda model: make_optimizer(model, 1e-2, 0.1)}, "optimizer"),
+    "weights of classes": (lambda tiny: {"forward_fn": functools.partial(forward_sequence_classification, weight=[1, 2, 3])}, "loss"),
+    "frozen parts": (lambda tiny: {"model": frozen(load_model(tiny))}, "dropout"),
+    "no dropout": (lambda tiny: {"model": without_dropout(load_model(tiny))}, "dropout"),
+    "another random head": (lambda tiny: {"model": load_model(tiny, seed=1)}, "optimizer"),
+    "random weights": (lambda tiny: {"model": load_model(tiny, LABEL2INDEX, random_weights=True)}, "optimizer"),
+    "other labels": (lambda tiny: {"model": load_model(tiny, OWN), "i2w": dict(enumerate(OWN)), "own_map": True}, "label2index"),
 }
 
 
 @pytest.mark.parametrize("change", OTHER_RUNS)
-def test_a_run_with_other_settings_data_or_model_is_refused_and_the_model_left_alone(stopped, tiny, change):
-    options = dict(OTHER_RUNS[change])
-    if "train_loader" in options:
-        options["train_loader"] = DocumentSentimentDataLoader(tiny_dataset(19), batch_size=4, shuffle=True)
-    model = load_model(tiny, {"buruk": 0, "baik": 1}) if "model" in options else load_model(tiny)
+def test_a_run_with_other_settings_data_or_model_is_refused_by_name_and_the_model_left_alone(stopped, tiny, change):
+    make, expected = OTHER_RUNS[change]
+    options = {"model": load_model(tiny), **make(tiny)}
+    model = options["model"]
+    if "optimizer" in options:
+        options["optimizer"] = options["optimizer"](model)
+    if options.pop("own_map", False):  # the same numbers, which mean something else
+        options |= {"train_loader": loader(), "valid_loader": valid_loader()}
+        for part in ("train_loader", "valid_loader"):
+            options[part].dataset.label2index = OWN
     before = [weight.clone() for weight in model.parameters()]
-    for text in refusals(TrainingError, tiny_train, tiny, **{**options, "model": model}, model_dir=stopped, resume=True).values():
+    for text in refusals(TrainingError, tiny_train, tiny, **options, model_dir=stopped, resume=True).values():
         assert str(stopped) in text
+        assert expected in text
     assert all(torch.equal(weight, old) for weight, old in zip(model.parameters(), before))
+
+
+rows = st.tuples(st.integers(0, 19), st.sampled_from((0, 1, 2)), st.sampled_from(("enak", "biasa jadwal", "buruk kecewa basi")))
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(row=rows)
+def test_a_run_whose_data_have_changed_in_any_one_row_is_refused_and_one_with_the_same_data_known_again(stopped, tiny, row):
+    number, label, text = row
+    dataset = changed_dataset(20, labels={number: label}, texts={number: text})
+    same = dataset.data.equals(tiny_dataset(20).data)
+
+    def never(*arguments, **options):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError if same else TrainingError):
+        tiny_train(tiny, model_dir=stopped, resume=True, save_every=2, train_loader=loader(dataset), forward_fn=never)
+
+
+def test_corrected_labels_are_not_answered_with_the_old_results(tiny, tmp_path):
+    tiny_train(tiny, model_dir=tmp_path)
+    corrected = changed_dataset(20, labels={row: (tiny_dataset(20).labels[row] + 1) % 3 for row in range(20)})
+    texts = refusals(TrainingError, tiny_train, tiny, model_dir=tmp_path, resume=True, train_loader=loader(corrected))
+    assert message("training.differs_labels") in texts["id"]
+
+
+def test_a_finished_run_is_said_to_be_finished(tiny, tmp_path, capsys):
+    for n_epochs, epoch, scores in ((3, 3, (0.1, 0.2, 0.3)), (9, 4, (0.5, 0.4, 0.3, 0.2))):
+        folder = tmp_path / str(n_epochs)
+        left = iter(scores)
+        tiny_train(tiny, model_dir=folder, n_epochs=n_epochs, metrics_fn=lambda hyp, label, left=left: {"F1": next(left)})
+        capsys.readouterr()
+        tiny_train(tiny, model_dir=folder, n_epochs=n_epochs, resume=True)
+        printed = capsys.readouterr().out
+        assert message("training.already_finished", folder=folder, epoch=epoch, n_epochs=n_epochs) in printed
+        assert message("training.resumed", epoch=epoch + 1, batch=0) not in printed
+
+
+def test_a_run_can_be_taken_up_with_the_model_that_the_interruption_left(tiny, tmp_path, uninterrupted):
+    left = iter(range(N_BATCHES + 3))
+
+    def stop(*arguments, **options):
+        if torch.is_grad_enabled() and next(left, None) is None:
+            raise KeyboardInterrupt
+        return forward_sequence_classification(*arguments, **options)
+
+    model, _, optimizer = tiny_train(tiny, model_dir=tmp_path, save_every=2, forward_fn=stop)
+    options = {"model": model, "optimizer": optimizer, "model_dir": tmp_path, "resume": True, "save_every": 2}
+    assert differences(tiny_result(tiny, **options), uninterrupted) == []
+    assert differences(tiny_result(tiny, **options), uninterrupted) == []  # and with what the finished run left
+    assert differences(tiny_result(tiny, model_dir=tmp_path, resume=True, save_every=2), uninterrupted) == []
 
 
 def test_somebody_elses_file_in_the_place_of_the_checkpoint_is_refused(tmp_path, tiny):

@@ -1,5 +1,6 @@
 """The script form of lesson 04 in two processes, as torchrun and accelerate launch start them, learns what one process learns."""
 
+import functools
 import importlib.util
 import os
 import subprocess
@@ -120,3 +121,54 @@ def test_dropout_does_not_disturb_the_generator_from_which_the_order_of_batches_
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(1)
     assert forward_fn(model, batch, torch.device("cpu"))[0].item() != first  # dropout is on, and follows the generator
+
+
+class Shared:
+    """`all_reduce` for processes that run one after the other: in a second round each gets the sum of what all brought in the first."""
+
+    def __init__(self):
+        self.brought, self.calls = [], 0
+
+    def next_process(self):
+        self.calls = 0
+
+    def __call__(self, value):
+        while len(self.brought) <= self.calls:
+            self.brought.append([])
+        self.brought[self.calls].append(value.clone())
+        self.calls += 1
+
+    def give(self, value):
+        value.copy_(torch.stack(self.brought[self.calls]).sum(0))
+        self.calls += 1
+
+
+@pytest.mark.parametrize("weight", [None, [1.0, 5.0, 0.2], [1.0, 0.0, 0.0]])
+@pytest.mark.parametrize("n_rows", [1, 3, 8])
+@pytest.mark.parametrize("n_processes", [2, 3])
+def test_shares_have_together_the_gradient_of_the_batch_also_with_weights_of_classes(monkeypatch, tmp_path, n_processes, n_rows, weight):
+    model = load_model(write_tiny_checkpoint(tmp_path)).eval()
+    (batch,) = DocumentSentimentDataLoader(tiny_dataset(n_rows), batch_size=n_rows)
+    forward_fn = functools.partial(forward_sequence_classification, weight=weight)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: n_processes)
+    monkeypatch.setattr(torch.nn.parallel, "DistributedDataParallel", lambda model: model)
+    shared = Shared()
+
+    def gradients(all_reduce):
+        monkeypatch.setattr(torch.distributed, "all_reduce", all_reduce)
+        found = []
+        for rank in range(n_processes):
+            shared.next_process()
+            monkeypatch.setattr("helpers.script.process_rank", lambda rank=rank: rank)
+            model.zero_grad()
+            loss, _, _ = share_batches(forward_fn, model)(model, batch, torch.device("cpu"))
+            loss.backward()
+            found.append(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]))
+        return torch.stack(found).mean(0)
+
+    gradients(shared)
+    together = gradients(shared.give)
+    model.zero_grad()
+    forward_fn(model, batch)[0].backward()
+    alone = torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
+    assert torch.allclose(together, alone, atol=1e-5)

@@ -10,9 +10,10 @@ from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.model import forward_sequence_classification, load_model
-from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, make_optimizer, train
+from helpers.training import CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, RECORD, make_optimizer, train
 
 WORDS = {0: "enak lezat mantap puas", 1: "biasa informasi jadwal tiba", 2: "buruk kecewa basi lambat"}
+MODEL_FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 N_BATCHES = 5  # in an epoch: 20 rows, 4 a batch
 
 
@@ -28,7 +29,8 @@ def tiny_dataset(rows, first=0):
 
 def tiny_train(checkpoint, learning_rate=1e-2, n_epochs=3, **changes):
     """Train on 20 rows; returns the model, the history and the optimizer."""
-    model = changes.pop("model", None) or load_model(checkpoint)
+    model = changes.pop("model", None)
+    model = load_model(checkpoint) if model is None else model  # a compiled model has no truth value
     optimizer = make_optimizer(model, learning_rate)
     arguments = {
         "train_loader": DocumentSentimentDataLoader(tiny_dataset(20), batch_size=4, shuffle=True),
@@ -55,5 +57,5 @@ def differences(first, second):
 
 def leftovers(folder):
     """Files in a folder of checkpoints that are neither a checkpoint nor part of a model."""
-    finished = {CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, "config.json", "model.safetensors"}
+    finished = {CHECKPOINT, NEXT_CHECKPOINT, PREVIOUS_CHECKPOINT, RECORD, *MODEL_FILES}
     return sorted(path.name for path in pathlib.Path(folder).iterdir() if path.name not in finished)
