@@ -10,7 +10,18 @@ from helpers import scoreboard as module
 from helpers.data import INDEX2LABEL, load_dataset
 from helpers.files import ROOT
 from helpers.messages import LANGUAGES, MESSAGES, set_language
-from helpers.scoreboard import METHODS, RED_THREAD, add_score, add_thread, board_numbers, read_board, scoreboard, smsa_scores, thread_table
+from helpers.scoreboard import (
+    METHODS,
+    RED_THREAD,
+    add_score,
+    add_thread,
+    board_numbers,
+    read_board,
+    scoreboard,
+    smsa_results,
+    smsa_scores,
+    thread_table,
+)
 
 RIGHT = [label for _, _, label in RED_THREAD]
 
@@ -113,3 +124,12 @@ def test_the_board_is_written_whole(lesson, monkeypatch):
     monkeypatch.setattr(module, "write_atomically", lambda path, content: written.append((path.name, content)))
     add_score(lesson(0), "majority", 0.2)
     assert [name for name, _ in written] == ["scoreboard.json"] and b'"rules"' in written[0][1]
+
+
+def test_what_lesson_0_says_of_the_stored_thread_holds():
+    """With 11,000 rows the plain sentence and the turn come right; the negation stays wrong for whoever only counts words."""
+    place_of = {kind: place for place, (kind, _, _) in enumerate(RED_THREAD)}
+    for method in ("bag_of_words", "small_network"):
+        for labels in smsa_results()["thread"][method]:
+            assert [labels[place_of[kind]] == RIGHT[place_of[kind]] for kind in ("plain", "turn", "negation")] == [True, True, False]
+    assert smsa_results()["thread"]["rules"][0][place_of["negation"]] == "negative"
