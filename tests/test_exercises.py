@@ -265,7 +265,7 @@ def test_the_lessons_own_answer_is_checked_and_does_not_count(capsys):
     assert not exercises.progress_path().exists()
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"00": 3}', '{"00": {"ex1": 1}}', "\x00"])
+@pytest.mark.parametrize("content", ["{", "[]", '{"00": 3}', '{"00": {"ex1": 1}}', '{"00": {"ex1": {"tries": "a"}}}', "\x00"])
 def test_a_damaged_record_is_set_aside_with_a_note(capsys, content):
     path = exercises.progress_path()
     path.parent.mkdir(parents=True)

@@ -140,7 +140,7 @@ def hint(lesson, name):
     if texts is None:
         return
     hints = texts["hints"]
-    level = min(read_progress().get(f"{lesson.number:02d}", {}).get(name, {}).get("hints", 0) + 1, len(hints))
+    level = min(read_progress().get(f"{lesson.number:02d}", {}).get(name, whole({}))["hints"] + 1, len(hints))
     keep(lesson.number, name, hints=level)
     for place, text in enumerate(hints[:level], start=1):
         print(message("exercises.hint", number=exercise_number(name), place=place, of=len(hints), text=translated(text)))
@@ -155,6 +155,17 @@ def progress_path():
     return output_folder() / "progress.json"
 
 
+def whole(record):
+    """A record of one exercise with all its parts.
+
+    Examples
+    --------
+    >>> whole({"solved": True})
+    {'solved': True, 'tries': 0, 'hints': 0}
+    """
+    return {"solved": bool(record.get("solved")), "tries": int(record.get("tries", 0)), "hints": int(record.get("hints", 0))}
+
+
 def read_progress():
     """What was tried and solved: ``{"00": {"ex1": {"solved": True, "tries": 2, "hints": 1}}}``.
 
@@ -163,11 +174,10 @@ def read_progress():
     path = progress_path()
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if all(isinstance(record, dict) for records in found.values() for record in records.values()):
-            return found
+        return {number: {name: whole(record) for name, record in records.items()} for number, records in found.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError):
         pass
     aside = path.with_name("progress.damaged.json")
     print(message("exercises.damaged_progress", path=path, aside=aside.name))
@@ -181,7 +191,7 @@ def read_progress():
 def keep(number, name, tries=0, solved=False, hints=0):
     """Add to what is known of one exercise; what was solved stays solved, and tries are counted until then."""
     progress = read_progress()
-    record = progress.setdefault(f"{number:02d}", {}).setdefault(name, {"solved": False, "tries": 0, "hints": 0})
+    record = progress.setdefault(f"{number:02d}", {}).setdefault(name, whole({}))
     if not record["solved"]:
         record["tries"] += tries
     record["solved"] |= solved
@@ -197,10 +207,10 @@ def progress_report():
     progress, lines = read_progress(), []
     for path in sorted(TEXTS.glob("[0-9][0-9].toml")):
         records, texts = progress.get(path.stem, {}), exercise_texts(int(path.stem))
-        solved = sum(records.get(name, {}).get("solved", False) for name in texts)
+        solved = sum(records.get(name, whole({}))["solved"] for name in texts)
         lines.append(message("exercises.lesson", number=int(path.stem), solved=solved, of=len(texts)))
         for name, text in texts.items():
-            record = records.get(name, {"solved": False, "tries": 0, "hints": 0})
+            record = records.get(name, whole({}))
             state = "solved" if record["solved"] else "tried" if record["tries"] else "untouched"
             lines.append(message(f"exercises.{state}", number=exercise_number(name), title=translated(text["title"]),
                                  tries=record["tries"], hints=record["hints"]))  # fmt: skip
