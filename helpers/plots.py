@@ -301,6 +301,35 @@ def plot_reliability(table, title):
     show(figure, message("plots.reliability", title=title, values=pairs))
 
 
+def graph_edges(function, names):
+    """The steps that led to a tensor, as `plot_graph` takes them. Used in lesson 00.
+
+    Parameters
+    ----------
+    function : torch.autograd.graph.Node
+        ``grad_fn`` of the tensor.
+    names : dict of str to str
+        What to call a kind of step; PyTorch's own name where it says nothing.
+
+    Returns
+    -------
+    list of (str, str)
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.tensor(1.0, requires_grad=True)
+    >>> graph_edges((2 * x + 1).grad_fn, {"AccumulateGrad": "x", "MulBackward0": "times 2"})
+    [('x', 'times 2'), ('times 2', 'AddBackward0')]
+    """
+    edges = []
+    for parent, _ in function.next_functions:
+        if parent is not None:  # None: a plain number
+            ends = [node.name().split("::")[-1] for node in (parent, function)]
+            edges += [*graph_edges(parent, names), tuple(names.get(end, end) for end in ends)]
+    return edges
+
+
 def plot_graph(edges, title):
     """Boxes and arrows from left to right, as in a graph of computations. Used in lesson 00.
 
