@@ -1,5 +1,6 @@
 """Exercises answer: right is right, each typical mistake is named, and nothing that a learner passes in breaks a check."""
 
+import ast
 import functools
 import importlib
 import json
@@ -132,6 +133,23 @@ def test_the_texts_are_there_in_both_languages_with_three_hints_and_a_check(path
             assert set(text) == set(LANGUAGES) and all(text.values()), f"{name}, {place}"
             fields = [sorted(part.partition("}")[0] for part in text[language].split("{")[1:]) for language in LANGUAGES]
             assert fields[0] == fields[1], f"{name}, {place}"
+
+
+def named_mistakes(source):
+    """The names of mistakes in a module: those raised, and the keys of tables of wrong answers."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Mistake" and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+        elif isinstance(node, ast.Dict):
+            yield from (key.value for key in node.keys if isinstance(key, ast.Constant))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "helpers" / "exercises").glob("lesson_*.py")), ids=lambda path: path.stem)
+def test_every_mistake_that_a_check_can_name_has_a_text(path):
+    texts = exercises.exercise_texts(int(path.stem[-2:]))
+    known = set(GENERAL).union(*(exercise["mistakes"] for exercise in texts.values()))
+    names = set(named_mistakes(path.read_text(encoding="utf-8")))
+    assert names and names <= known
 
 
 # ---------------------------------------------------------- whatever is passed in
