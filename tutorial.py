@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Start, test and look after the tutorial.
 
-    python3 tutorial.py lab          set up, then open JupyterLab on the first lesson
+    python3 tutorial.py lab          set up, then open JupyterLab on your own copy of the lessons
+    python3 tutorial.py progress     the exercises that you have solved
     python3 tutorial.py test         set up, then run the whole test suite
 
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
@@ -184,10 +185,35 @@ def call(python, *arguments):
 
 
 def lab(arguments):
+    parser = argparse.ArgumentParser(prog="tutorial.py lab", allow_abbrev=False, description="Any other option is JupyterLab's own.")
+    parser.add_argument("--language", choices=("id", "en"), help="of the lessons; remembered for the next time")
+    options, rest = parser.parse_known_args(arguments)
     python = set_up()
-    lessons = sorted((ROOT / "notebooks" / "id").glob("[0-9][0-9]_*.ipynb"))
-    place = ["--LabApp.default_url=/lab/tree/" + lessons[0].relative_to(ROOT).as_posix()] if lessons else []
-    return call(python, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", *place, *arguments)
+    from helpers.files import WriteError
+    from series.learner import prepare
+
+    try:
+        first = prepare(options.language, ROOT)
+    except WriteError as error:
+        raise SetUpError(str(error)) from error
+    place = "--LabApp.default_url=/lab/tree/" + first.relative_to(ROOT).as_posix()
+    return call(python, "-m", "jupyter", "lab", f"--ServerApp.root_dir={ROOT}", place, *rest)
+
+
+def progress(arguments):
+    parser = argparse.ArgumentParser(prog="tutorial.py progress", description="The exercises that you have solved.")
+    parser.add_argument("--language", choices=("id", "en"), help="default: the one that lab opened last")
+    options = parser.parse_args(arguments)
+    problem = supported_python(sys.version_info)
+    if problem:
+        raise SetUpError(problem)
+    from helpers.exercises import progress_report
+    from helpers.messages import set_language
+    from series.learner import remembered_language
+
+    set_language(options.language or remembered_language(ROOT))
+    print(progress_report())
+    return 0
 
 
 def run_tests(arguments):
@@ -395,6 +421,7 @@ def address(arguments):
 
 COMMANDS = {
     "lab": lab,
+    "progress": progress,
     "test": run_tests,
     "run": notebooks_command("run"),
     "check": check,

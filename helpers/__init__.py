@@ -3,6 +3,7 @@
 ===========================  =========================================  =========
 module                       what it holds                              built in
 ===========================  =========================================  =========
+``helpers.first_models``     rules, bag of words, a small network       lesson 00
 ``helpers.data``             file -> dataset                            lesson 01
 ``helpers.batching``         dataset -> padded batches                  lesson 02
 ``helpers.model``            checkpoint -> tokenizer and model          lesson 03
@@ -11,6 +12,8 @@ module                       what it holds                              built in
 ``helpers.own_data``         anybody's CSV or Excel -> table and map    --
 ``helpers.table_files``      anybody's CSV or Excel -> rows of cells    --
 ``helpers.script``           lesson 04 as a command, several processes  --
+``helpers.exercises``        checks, hints, what was solved             --
+``helpers.scoreboard``       what one lesson leaves to the next         --
 ``helpers.lesson``           set-up cell, presets, downloads            --
 ``helpers.fit``              do tokenizer, model and labels fit?        --
 ``helpers.training_checks``  what must be right before training begins  --

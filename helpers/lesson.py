@@ -14,6 +14,7 @@ import urllib.request
 import numpy as np
 import torch
 
+from helpers import exercises
 from helpers.device import choose_device, measure_matrix_speed
 from helpers.files import MINI, ROOT, file_sha256
 from helpers.messages import message, set_language
@@ -90,6 +91,8 @@ class Lesson:
         Folder of the pre-trained model.
     output_dir : pathlib.Path
         Where a lesson may write.
+    number : int or None
+        Of the lesson; its exercises are found by it.
     """
 
     preset: str
@@ -102,9 +105,18 @@ class Lesson:
     test_path: pathlib.Path
     checkpoint: pathlib.Path
     output_dir: pathlib.Path
+    number: int | None = None
+
+    def check(self, name, answer=..., ours=False):
+        """Say whether the answer to an exercise is right; see `helpers.exercises.check`."""
+        exercises.check(self, name, answer, ours)
+
+    def hint(self, name):
+        """Print the next hint of an exercise; see `helpers.exercises.hint`."""
+        exercises.hint(self, name)
 
 
-def start(preset="mini", language="id", seed=42):
+def start(preset="mini", language="id", seed=42, number=None):
     """Prepare a lesson and say on what it runs.
 
     Environment variables win over arguments: ``TUTORIAL_PRESET``; ``SMSA_DIR``
@@ -117,6 +129,8 @@ def start(preset="mini", language="id", seed=42):
     preset : {"mini", "laptop", "full"}
     language : {"id", "en"}
     seed : int
+    number : int, optional
+        Of the lesson, for its exercises.
 
     Returns
     -------
@@ -137,8 +151,9 @@ def start(preset="mini", language="id", seed=42):
     recipe = PRESETS[preset]
     device = choose_device()
     data_dir, names = find_data(recipe)
-    output_dir = pathlib.Path(os.environ.get("TUTORIAL_OUTPUT_DIR") or ROOT / "outputs") / preset
-    lesson = Lesson(preset, recipe, language, device, seed, *(data_dir / name for name in names), find_checkpoint(recipe), output_dir)
+    paths = (data_dir / name for name in names)
+    output_dir = exercises.output_folder() / preset
+    lesson = Lesson(preset, recipe, language, device, seed, *paths, find_checkpoint(recipe), output_dir, number)
     print(describe(lesson))
     return lesson
 

@@ -743,7 +743,7 @@ MESSAGES = {
     "lesson.threads": {"id": "{count} thread", "en": "threads: {count}"},
     "lesson.preset": {"id": "Preset    : {preset} ({explanation})", "en": "Preset   : {preset} ({explanation})"},
     "lesson.preset_mini": {
-        "id": "contoh data 900 baris dan IndoBERT mini, tanpa jaringan",
+        "id": "data contoh 900 baris dan IndoBERT mini, tanpa jaringan",
         "en": "sample of 900 rows and the mini IndoBERT, no network",
     },
     "lesson.preset_laptop": {"id": "SmSA asli dan IndoBERT mini", "en": "the real SmSA and the mini IndoBERT"},
@@ -757,6 +757,135 @@ MESSAGES = {
     "lesson.no_gpu": {
         "id": "Tanpa GPU preset mini dan laptop tetap nyaman. Di Colab, GPU gratis ada di Runtime → Change runtime type → T4 GPU.",
         "en": "Without a GPU the presets mini and laptop run well. On Colab a free GPU is at Runtime → Change runtime type → T4 GPU.",
+    },
+    # helpers.exercises
+    "exercises.right": {"id": "Latihan {number}: benar. {text}", "en": "Exercise {number}: right. {text}"},
+    "exercises.wrong": {
+        "id": 'Latihan {number}: belum tepat. {text}\nUbah jawabanmu dan jalankan selnya lagi; kalau buntu, panggil lesson.hint("{name}").',
+        "en": 'Exercise {number}: not yet. {text}\nChange your answer and run the cell again; if you are stuck, call lesson.hint("{name}").',
+    },
+    "exercises.unanswered": {
+        "id": 'Latihan {number}: belum dijawab. Ganti titik-titik (...) dengan jawabanmu, lalu jalankan sel ini lagi. Buntu? lesson.hint("{name}")',
+        "en": 'Exercise {number}: no answer yet. Put yours in place of the dots (...), then run this cell again. Stuck? lesson.hint("{name}")',
+    },
+    "exercises.nothing": {
+        "id": "Jawabanmu None, artinya tidak ada nilai. Biasanya karena fungsinya belum memakai return, "
+        "atau karena yang disimpan hasil print(...), yang memang tidak mengembalikan apa-apa.",
+        "en": "Your answer is None: no value at all. Usually a function lacks its return, "
+        "or the result of print(...) was stored, which gives nothing back.",
+    },
+    "exercises.not_a_number": {
+        "id": "Yang diminta satu angka; jawabanmu {found}.",
+        "en": "One number is asked for; your answer is {found}.",
+    },
+    "exercises.not_finite": {
+        "id": "Hasilnya {found}, bukan angka biasa. Cari pembagian dengan nol, atau angka yang terlalu besar.",
+        "en": "The result is {found}, which is no ordinary number. Look for a division by zero, or a number that grew too large.",
+    },
+    "exercises.not_a_list": {
+        "id": "Yang diminta sederet angka (list, array, atau tensor satu dimensi); jawabanmu {found}.",
+        "en": "A row of numbers is asked for (a list, an array or a tensor with one dimension); your answer is {found}.",
+    },
+    "exercises.wrong_length": {
+        "id": "Isinya {found} angka, padahal yang diminta {wanted}.",
+        "en": "Numbers in your answer: {found}; asked for: {wanted}.",
+    },
+    "exercises.not_a_function": {
+        "id": "Yang diminta sebuah fungsi; jawabanmu {found}. Berikan nama fungsinya tanpa tanda kurung: hitung, bukan hitung(3).",
+        "en": "A function is asked for; your answer is {found}. Pass its name without brackets: compute, not compute(3).",
+    },
+    "exercises.raised": {
+        "id": "Fungsimu berhenti dengan kesalahan saat dipanggil sebagai {call}:\n    {error}",
+        "en": "Your function stopped with an error when it was called as {call}:\n    {error}",
+    },
+    "exercises.unreadable": {
+        "id": "Jawabanmu ({found}) tidak bisa diperiksa: {error}. Bandingkan bentuknya dengan yang diminta soal.",
+        "en": "Your answer ({found}) cannot be checked: {error}. Compare its form with what the task asks for.",
+    },
+    "exercises.unknown": {
+        "id": 'Latihan "{found}" tidak ada di pelajaran ini. Yang ada: {allowed}.',
+        "en": 'There is no exercise "{found}" in this lesson. There are: {allowed}.',
+    },
+    "exercises.hint": {
+        "id": "Latihan {number}, petunjuk {place} dari {of}: {text}",
+        "en": "Exercise {number}, hint {place} of {of}: {text}",
+    },
+    "exercises.more_hints": {
+        "id": 'Masih buntu? Panggil lesson.hint("{name}") sekali lagi.',
+        "en": 'Still stuck? Call lesson.hint("{name}") once more.',
+    },
+    "exercises.last_hint": {
+        "id": "Itu petunjuk terakhir. Jawaban lengkapnya ada di sel terlipat di bawah sel jawabanmu.",
+        "en": "That was the last hint. The whole answer is in the folded cell below your own.",
+    },
+    "exercises.damaged_progress": {
+        "id": "Catatan: {path} rusak. File itu disimpan sebagai {aside}, dan catatan kemajuanmu dimulai lagi dari awal.",
+        "en": "Note: {path} is damaged. It was kept as {aside}, and the record of your progress begins anew.",
+    },
+    "exercises.not_kept": {
+        "id": "Catatan: kemajuanmu tidak bisa disimpan ({error}). Penilaian di atas tetap berlaku.",
+        "en": "Note: your progress could not be kept ({error}). The verdict above holds all the same.",
+    },
+    "exercises.lesson": {
+        "id": "Pelajaran {number}: {solved} dari {of} latihan selesai",
+        "en": "Lesson {number}: exercises solved: {solved} of {of}",
+    },
+    "exercises.solved": {
+        "id": "  [x] {number}. {title} (percobaan: {tries}, petunjuk: {hints})",
+        "en": "  [x] {number}. {title} (tries: {tries}, hints: {hints})",
+    },
+    "exercises.tried": {
+        "id": "  [~] {number}. {title} (belum tepat; percobaan: {tries}, petunjuk: {hints})",
+        "en": "  [~] {number}. {title} (not right yet; tries: {tries}, hints: {hints})",
+    },
+    "exercises.untouched": {
+        "id": "  [ ] {number}. {title}",
+        "en": "  [ ] {number}. {title}",
+    },
+    # helpers.scoreboard
+    "scoreboard.majority": {"id": "selalu kelas terbanyak", "en": "always the largest class"},
+    "scoreboard.rules": {"id": "aturan", "en": "rules"},
+    "scoreboard.bag_of_words": {"id": "bag of words", "en": "bag of words"},
+    "scoreboard.small_network": {"id": "jaringan kecil", "en": "small network"},
+    "scoreboard.tfidf": {"id": "TF-IDF", "en": "TF-IDF"},
+    "scoreboard.linear_probe": {"id": "linear probe", "en": "linear probe"},
+    "scoreboard.random_weights": {"id": "BERT mini, bobot acak", "en": "mini BERT, random weights"},
+    "scoreboard.pretrained": {"id": "BERT mini, pre-trained", "en": "mini BERT, pre-trained"},
+    "scoreboard.data_sample": {"id": "data contoh", "en": "sample"},
+    "scoreboard.data_smsa": {"id": "SmSA, di komputer ini", "en": "SmSA, on this computer"},
+    "scoreboard.stored": {"id": "SmSA asli (angka simpanan)", "en": "real SmSA (stored)"},
+    "scoreboard.not_run": {"id": "belum dijalankan (Pelajaran {number})", "en": "not run yet (lesson {number})"},
+    "scoreboard.right_label": {"id": "label yang benar", "en": "right label"},
+    "scoreboard.right_of": {"id": "benar dari {of}", "en": "right of {of}"},
+    "scoreboard.turn": {"id": "berbalik arah", "en": "turn"},
+    "scoreboard.negation": {"id": "negasi", "en": "negation"},
+    "scoreboard.irony": {"id": "ironi", "en": "irony"},
+    "scoreboard.plain": {"id": "lugas", "en": "plain"},
+    "scoreboard.slang": {"id": "gaul", "en": "slang"},
+    "scoreboard.damaged": {
+        "id": "Catatan: {path} tidak bisa dibaca, jadi papan skor dimulai dari kosong. Jalankan lagi pelajaran-pelajaran sebelumnya untuk mengisinya.",
+        "en": "Note: {path} cannot be read, so the scoreboard begins empty. Run the earlier lessons again to fill it.",
+    },
+    "scoreboard.unknown": {
+        "id": 'Papan skor tidak mengenal cara "{found}". Pilihannya: {allowed}.',
+        "en": 'The scoreboard does not know the method "{found}". Choose one of: {allowed}.',
+    },
+    "scoreboard.not_a_score": {
+        "id": "Nilai di papan skor harus antara 0 dan 1; yang diberikan: {found}.",
+        "en": "A score on the board lies between 0 and 1; given: {found}.",
+    },
+    "scoreboard.not_five": {
+        "id": "Benang merah berisi {wanted} kalimat, jadi butuh {wanted} label; yang diberikan: {found}.",
+        "en": "The red thread has {wanted} sentences and takes as many labels; given: {found}.",
+    },
+    # series.learner
+    "learner.folder": {
+        "id": "Pelajaran untukmu ada di {folder}: keluarannya kosong, dan yang kamu tulis di sana tidak akan ditimpa.",
+        "en": "Your lessons are in {folder}: without outputs, and what you write there is never overwritten.",
+    },
+    "learner.newer": {
+        "id": "Ada edisi baru untuk {lesson}. Punyamu tidak diubah; edisi barunya ada di {path}.",
+        "en": "There is a newer edition of {lesson}. Yours was left as it is; the new one is {path}.",
     },
     # helpers.pretraining
     "pretraining.few_texts": {
@@ -844,4 +973,15 @@ def message(key, **values):
     >>> message("data.wrong_columns", found=3)[:13]
     'ada 3 kolom; '
     """
-    return MESSAGES[key][_current["language"]].format(**values)
+    return translated(MESSAGES[key], **values)
+
+
+def translated(texts, **values):
+    """The text of the current language among some, with `values` filled in.
+
+    Examples
+    --------
+    >>> translated({"id": "baris {row}", "en": "row {row}"}, row=3)
+    'baris 3'
+    """
+    return texts[_current["language"]].format(**values)

@@ -97,6 +97,38 @@ def plot_bars(values, title, xlabel="", highlight=()):
     show(figure, message("plots.bars", title=title, values=listed(values.items())))
 
 
+def plot_scores(board, names, title, xlabel=""):
+    """The scoreboard: for each method two bars, with a line from the lowest to the highest seed.
+
+    Parameters
+    ----------
+    board : pandas.DataFrame
+        From `helpers.scoreboard.board_numbers`.
+    names : tuple of (str, str)
+        What the bars stand for: this preset's data, and the real SmSA.
+    title, xlabel : str
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = new_figure(title, xlabel, height=1.2 + 0.56 * len(board))
+        for side, (prefix, name) in enumerate(zip(("", "smsa_"), names)):
+            place = np.arange(len(board)) + 0.36 * (side - 0.5)
+            mean, low, high = (board[prefix + column] for column in ("mean", "low", "high"))
+            axes.barh(place, mean.fillna(0), 0.34, label=name, color=COLORS[side], hatch=HATCHES[side], edgecolor="white")
+            axes.hlines(place, low, high, color="black", linewidth=1.5)
+            for at, value, end in zip(place, mean, high):
+                text = "-" if np.isnan(value) else number(value)
+                axes.annotate(text, (0 if np.isnan(value) else end, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.set_yticks(range(len(board)), list(board.index))
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        figure.legend(loc="outside lower right", ncols=2)
+    values = "; ".join(
+        f"{name}: {listed((method, value) for method, value in board[prefix + 'mean'].dropna().items())}"
+        for prefix, name in zip(("", "smsa_"), names)
+    )
+    show(figure, message("plots.bars", title=title, values=values))
+
+
 def plot_grouped_bars(table, title, xlabel="", ylabel=""):
     """Vertical bars, one group a row of a table, one bar a column."""
     with plt.rc_context(STYLE):
@@ -269,6 +301,35 @@ def plot_reliability(table, title):
     show(figure, message("plots.reliability", title=title, values=pairs))
 
 
+def graph_edges(function, names):
+    """The steps that led to a tensor, as `plot_graph` takes them. Used in lesson 00.
+
+    Parameters
+    ----------
+    function : torch.autograd.graph.Node
+        ``grad_fn`` of the tensor.
+    names : dict of str to str
+        What to call a kind of step; PyTorch's own name where it says nothing.
+
+    Returns
+    -------
+    list of (str, str)
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.tensor(1.0, requires_grad=True)
+    >>> graph_edges((2 * x + 1).grad_fn, {"AccumulateGrad": "x", "MulBackward0": "times 2"})
+    [('x', 'times 2'), ('times 2', 'AddBackward0')]
+    """
+    edges = []
+    for parent, _ in function.next_functions:
+        if parent is not None:  # None: a plain number
+            ends = [node.name().split("::")[-1] for node in (parent, function)]
+            edges += [*graph_edges(parent, names), tuple(names.get(end, end) for end in ends)]
+    return edges
+
+
 def plot_graph(edges, title):
     """Boxes and arrows from left to right, as in a graph of computations. Used in lesson 00.
 
@@ -288,19 +349,11 @@ def plot_graph(edges, title):
     place = {name: (depth, (row + 0.5) * tallest / len(names)) for depth, names in columns.items() for row, name in enumerate(names)}
     with plt.rc_context(STYLE):
         figure, axes = new_figure(title, height=0.9 + 0.6 * tallest)
-        for start, end in edges:
-            arrow = {"arrowstyle": "-|>", "color": COLORS[3], "shrinkA": 30, "shrinkB": 30, "linewidth": 1.4}
+        box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]}
+        boxes = {name: axes.text(*at, name, ha="center", va="center", fontsize=9, bbox=box).get_bbox_patch() for name, at in place.items()}
+        for start, end in edges:  # after the boxes, so that an arrow knows where they end
+            arrow = {"arrowstyle": "-|>", "color": COLORS[3], "patchA": boxes[start], "patchB": boxes[end], "linewidth": 1.4}
             axes.annotate("", place[end], place[start], arrowprops=arrow)
-        for name, (x, y) in place.items():
-            axes.text(
-                x,
-                y,
-                name,
-                ha="center",
-                va="center",
-                fontsize=9,
-                bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLORS[0]},
-            )
         axes.set(xlim=(-0.5, max(columns) + 0.5), ylim=(tallest, 0))
         axes.axis("off")
     show(figure, message("plots.graph", title=title, edges="; ".join(f"{start} → {end}" for start, end in edges)))

@@ -6,6 +6,7 @@ import sys
 
 from helpers.messages import language_option
 from series.notebooks import RunError, refresh, run
+from series.quizzes import fill_quizzes
 from series.readmes import fill_readmes
 
 
@@ -22,6 +23,7 @@ def main(arguments=None):
     try:
         if options.command == "refresh":
             refresh(options.lessons, options.language)
+            fill_quizzes(options.lessons, options.language)
             fill_readmes()
         else:
             if options.preset:

@@ -20,7 +20,7 @@ TRAIN = inspect.signature(train)  # IndoNLU's, and so the one that may have more
 
 def functions(folders=CODE):
     """Every function of the project with its module."""
-    for path in [*(path for folder in folders for path in sorted((ROOT / folder).glob("*.py"))), ROOT / "tutorial.py"]:
+    for path in [*(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))), ROOT / "tutorial.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 yield path.relative_to(ROOT), node

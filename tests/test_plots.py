@@ -24,9 +24,13 @@ MASKED = pad_batch(encode_texts(["enak sekali", "$harga$ naik , kecewa"], bundle
 CONFUSION = pd.DataFrame(np.eye(3, dtype=int) * 7, index=list("abc"), columns=list("abc"))
 RELIABILITY = pd.DataFrame({"rows": [5, 9], "confidence": [0.45, 0.93], "accuracy": [0.4, 0.89]})
 
+SCORES = pd.DataFrame({"mean": [0.25, 0.5], "low": [0.25, 0.4], "high": [0.25, 0.6], "smsa_mean": [0.47, np.nan],
+                       "smsa_low": [0.47, np.nan], "smsa_high": [0.47, np.nan]}, index=["aturan", "jaringan"])  # fmt: skip
+
 # function, its arguments after which the title comes, what the alternative text has to say
 FIGURES = {
     "bars": (plots.plot_bars, (pd.Series({"positive": 6416, "nihil": 0}),), ["positive 6416", "nihil 0"]),
+    "scores": (plots.plot_scores, (SCORES, ("satu", "dua")), ["satu: aturan 0.250, jaringan 0.500", "dua: aturan 0.470"]),
     "grouped bars": (plots.plot_grouped_bars, (pd.DataFrame({"latih": [0.58, 0.1], "uji": [0.4, 0.2]}, index=["positive", "neutral"]),), ["positive: latih 0.580, uji 0.400"]),
     "histograms": (plots.plot_histograms, ({"latih": [3, 5, 7], "uji": [2, 2, 9]},), ["latih 5", "uji 2"]),
     "lines": (plots.plot_lines, (pd.DataFrame({"latih": [1.1, 0.5], "validasi": [0.9, np.nan]}, index=[1, 2]),), ["latih: 1.1 → 0.500", "validasi: 0.900 → 0.900"]),

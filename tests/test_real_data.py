@@ -7,7 +7,9 @@ import pytest
 
 from helpers.data import INDEX2LABEL, load_dataset, tfidf_baseline
 from helpers.evaluation import document_sentiment_metrics_fn
+from helpers.first_models import fit_bag_of_words, guess_sentiment, share_with_listed_word
 from helpers.lesson import PRESETS, SMSA_SHA256, file_sha256, find_data
+from helpers.scoreboard import smsa_results, thread_texts
 
 pytestmark = pytest.mark.real_smsa
 
@@ -70,3 +72,15 @@ def test_the_baseline_scores_as_such_baselines_do(splits):
     }
     assert 0.83 < scores["valid"] < 0.90
     assert 0.65 < scores["test"] < 0.75
+
+
+def test_the_stored_figures_of_lesson_0_are_those_of_the_rules_and_the_bag_of_words(splits):
+    stored = smsa_results()
+    train, valid = splits["train"], splits["valid"]
+    predictors = {"rules": lambda texts: [guess_sentiment(text) for text in texts],
+                  "bag_of_words": fit_bag_of_words(train["text"], train["label"]).predict}  # fmt: skip
+    for method, predict in predictors.items():
+        score = document_sentiment_metrics_fn(list(predict(valid["text"])), valid["label"])["F1"]
+        assert score == pytest.approx(stored["valid"][method][0], abs=1e-4)
+        assert [INDEX2LABEL[int(label)] for label in predict(thread_texts())] == stored["thread"][method][0]
+    assert share_with_listed_word(valid["text"]) == pytest.approx(stored["share_with_listed_word"], abs=1e-3)

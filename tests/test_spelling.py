@@ -5,9 +5,11 @@ install hunspell hunspell-id hunspell-en-gb hunspell-en-us``). Words of ours tha
 dictionary has, names and terms, stand in ``tests/words/project.txt``.
 """
 
+import csv
 import re
 import shutil
 import subprocess
+import tomllib
 
 import nbformat
 import pytest
@@ -39,6 +41,7 @@ def prose(text):
         r"\$\$.*?\$\$",
         r"\$[^$\n]*\$",
         r"\]\([^)]*\)",
+        r"<code>.*?</code>",
         r"<[^>]*>",
         r"https?://\S+",
         r"\{\{.*?\}\}",
@@ -71,6 +74,32 @@ def unknown_words(text, language):
         wrong = rejected(set().union(*tried.values()), language)
         unknown = {word for word, forms in tried.items() if all(form in wrong and form not in known for form in forms)}
     return sorted(word for word in unknown if word.lower() not in known)
+
+
+@pytest.mark.parametrize("language", DICTIONARIES)
+def test_the_glossary_has_no_misspelt_word(language):
+    with open(ROOT / "data" / "glossary.tsv", encoding="utf-8", newline="") as file:
+        text = "\n".join(f"{row[language]}. {row[f'meaning_{language}']}" for row in csv.DictReader(file, delimiter="\t"))
+    assert not unknown_words(text, language)
+
+
+@pytest.mark.parametrize("language", DICTIONARIES)
+@pytest.mark.parametrize("path", sorted((ROOT / "data").glob("*/[0-9][0-9].toml")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_exercises_and_quizzes_have_no_misspelt_word(path, language):
+    text = re.sub(r"\{\w+\}", " ", "\n".join(texts_in(tomllib.loads(path.read_text(encoding="utf-8")), language)))
+    assert not unknown_words(text, language)
+
+
+def texts_in(part, language):
+    """All texts of one language in a nested table."""
+    if isinstance(part, dict):
+        if isinstance(part.get(language), str):
+            yield part[language]
+        for value in part.values():
+            yield from texts_in(value, language)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts_in(value, language)
 
 
 LESSONS = sorted(NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb"))

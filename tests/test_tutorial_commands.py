@@ -163,11 +163,45 @@ def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, argum
     assert started == [command]
 
 
-def test_lab_opens_the_first_lesson(started):
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A project with the real lessons and nothing of a learner's yet."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    monkeypatch.setattr(tutorial, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_lab_opens_the_learners_copy_of_the_first_lesson(started, home):
     tutorial.main(["lab", "--port", "8899"])
     (command,) = started
-    first = f"--LabApp.default_url=/lab/tree/notebooks/id/{find_lessons('id')[0].name}"
+    first = f"--LabApp.default_url=/lab/tree/my_lessons/id/{find_lessons('id')[0].name}"
     assert command[:3] == ["-m", "jupyter", "lab"] and command[-3:] == [first, "--port", "8899"]
+    assert (home / "my_lessons" / "id" / find_lessons("id")[0].name).is_file()
+
+
+def test_lab_remembers_the_language(started, home):
+    for arguments in (["lab", "--language", "en"], ["lab"], ["lab", "--language", "id"], ["lab"]):
+        tutorial.main(arguments)
+    assert [command[-1].split("/")[-2] for command in started] == ["en", "en", "id", "id"]
+
+
+def test_lab_says_in_words_when_it_cannot_write(started, home, capsys):
+    (home / "my_lessons").write_text("bukan folder", encoding="utf-8")
+    assert tutorial.main(["lab"]) == 1
+    assert "my_lessons" in capsys.readouterr().err and not started
+
+
+def test_progress_shows_what_was_solved_in_the_language_of_the_lessons(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TUTORIAL_OUTPUT_DIR", str(tmp_path / "outputs"))
+    monkeypatch.setattr(tutorial, "set_up", lambda: pytest.fail("progress needs no packages"))
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / "progress.json").write_text('{"00": {"ex2": {"solved": true, "tries": 3, "hints": 1}}}', encoding="utf-8")
+    assert tutorial.main(["progress"]) == 0
+    assert "Pelajaran 0: 1 dari 4" in capsys.readouterr().out
+    (home / "my_lessons").mkdir()
+    (home / "my_lessons" / "language.txt").write_text("en\n", encoding="utf-8")
+    tutorial.main(["progress"])
+    assert "[x] 2. " in (text := capsys.readouterr().out) and "tries: 3, hints: 1" in text
 
 
 @pytest.mark.parametrize("arguments", [[], ["teach"]])
@@ -385,6 +419,15 @@ def test_run_stops_at_the_first_lesson_that_fails(tmp_path):
     with pytest.raises(RunError, match=r"(?s)01_broken, cell divide: ZeroDivisionError.*1 / 0"):
         run(html=tmp_path / "html", notebooks=tmp_path)
     assert not (tmp_path / "html").exists()
+
+
+def test_refresh_fills_the_quizzes_after_the_outputs_and_the_readmes_last(monkeypatch):
+    done = []
+    monkeypatch.setattr(series_commands, "refresh", lambda names, language: done.append(("outputs", names, language)))
+    monkeypatch.setattr(series_commands, "fill_quizzes", lambda names, language: done.append(("quizzes", names, language)))
+    monkeypatch.setattr(series_commands, "fill_readmes", lambda: done.append("readmes"))
+    assert series_commands.main(["refresh", "00", "--language", "en"]) == 0
+    assert done == [("outputs", ["00"], "en"), ("quizzes", ["00"], "en"), "readmes"]
 
 
 def test_the_command_line_says_which_cell_failed(monkeypatch, capsys):
