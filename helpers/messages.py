@@ -273,6 +273,12 @@ MESSAGES = {
         "en": "The tokenizer in {path} is broken: {size} entries only, and everyday words become [UNK]. "
         "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
     },
+    "model.keeps_capitals": {
+        "id": "Tokenizer di {path} tidak mengecilkan huruf, padahal kosakatanya hanya huruf kecil: setiap kata dengan huruf besar menjadi [UNK]. "
+        'Tulis "do_lower_case": true di tokenizer_config.json, atau perbaiki normalizer di tokenizer.json (lowercase: true).',
+        "en": "The tokenizer in {path} does not lower capitals, but its vocabulary is all in lower case: every word with a capital becomes [UNK]. "
+        'Write "do_lower_case": true into tokenizer_config.json, or mend the normalizer in tokenizer.json (lowercase: true).',
+    },
     "model.unreadable_tokenizer": {
         "id": "Tokenizer di {path} tidak bisa dibaca ({error}). Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} cannot be read ({error}). Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
