@@ -4,6 +4,8 @@
     python3 tutorial.py lab          set up, then open JupyterLab on your own copy of the lessons
     python3 tutorial.py progress     the exercises that you have solved
     python3 tutorial.py test         set up, then run the whole test suite
+                                     (--lowest, --newest: with the oldest packages that
+                                     requirements.txt allows, or today's newest)
 
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
     python3 tutorial.py check        what this computer has and what is missing
@@ -13,11 +15,13 @@
     python3 tutorial.py results ...  measure the mini IndoBERT again
 
 Needs nothing but Python 3.11 to 3.13: the packages go into the folder .venv
-beside this file. With TUTORIAL_PYTHON set to a Python that has the packages
-already (a prepared classroom), that one is used and nothing is installed.
+beside this file (.venv-lowest and .venv-newest for those two options). With
+TUTORIAL_PYTHON set to a Python that has the packages already (a prepared
+classroom), that one is used and nothing is installed.
 """
 
 import argparse
+import datetime
 import hashlib
 import json
 import os
@@ -28,15 +32,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers import packages  # requirements are read in one place; it needs the standard library only, as this file does
+from helpers.messages import in_every_language
+
 ROOT = Path(__file__).resolve().parent
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
 UNFINISHED = "unfinished"
+ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
+    "tested": (".venv", "constraints.txt"),
+    "lowest": (".venv-lowest", "constraints-lowest.txt"),
+    "newest": (".venv-newest", None),  # whatever pip gives today
+}
 MEMORY_GB = 3
 DISK_GB = {"before": 5, "after": 1}  # before and after the packages are installed
 CHECKSUMS = ("data/smsa_sample/SHA256SUMS", "data/indobert_mini/SHA256SUMS")
 ADDRESS_PATTERN = re.compile(r"https://github\.com/[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 ENVIRONMENT = {"PYTHONUTF8": "1", "JUPYTER_PREFER_ENV_PATH": "1"}  # texts are UTF-8; the kernel is the one beside the packages
+TUTORIAL = ("py" if os.name == "nt" else "python3") + " tutorial.py"  # as it is typed here
 COLAB = "colab.research.google.com/github/"
 
 
@@ -79,12 +92,15 @@ def python_in(folder):
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def fingerprint(root=ROOT):
-    """A hash of what an environment depends on: both lists of packages and the Python."""
+def fingerprint(root=ROOT, kind="tested"):
+    """A hash of what an environment depends on: the lists of packages, the Python and, for the newest packages, the day."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in ("requirements.txt", "constraints.txt"):
+    pins = ENVIRONMENTS[kind][1]
+    for name in ("requirements.txt", pins) if pins else ("requirements.txt",):
         text = (root / name).read_text(encoding="utf-8")  # the same for all line ends
         digest.update(f"{name}\n{text}".encode())
+    if pins is None:
+        digest.update(datetime.date.today().isoformat().encode())
     return digest.hexdigest()
 
 
@@ -93,9 +109,9 @@ def read_stamp(folder):
     return stamp.read_text(encoding="utf-8").strip() if stamp.is_file() else None
 
 
-def ready_python(root=ROOT):
+def ready_python(root=ROOT, kind="tested"):
     """The Python that has the packages, or None as long as nobody has set one up."""
-    prepared = os.environ.get("TUTORIAL_PYTHON")
+    prepared = os.environ.get("TUTORIAL_PYTHON") if kind == "tested" else None
     if prepared:
         path = shutil.which(prepared)
         if path is None:
@@ -103,31 +119,31 @@ def ready_python(root=ROOT):
                 f"TUTORIAL_PYTHON={prepared} tidak ada atau bukan program.\nTUTORIAL_PYTHON={prepared} does not exist or is no program."
             )
         return Path(path)
-    folder = root / ".venv"
-    if read_stamp(folder) == fingerprint(root) and python_in(folder).is_file():
+    folder = root / ENVIRONMENTS[kind][0]
+    if read_stamp(folder) == fingerprint(root, kind) and python_in(folder).is_file():
         return python_in(folder)
     return None
 
 
-def set_up(root=ROOT):
+def set_up(root=ROOT, kind="tested"):
     """Return a Python with the packages; install them first where that is needed.
 
-    The stamp in `.venv` is written last. Whatever goes wrong before leaves the
-    word "unfinished" there, and the next start begins anew.
+    The stamp in the environment is written last. Whatever goes wrong before
+    leaves the word "unfinished" there, and the next start begins anew.
     """
-    python = ready_python(root)
+    python = ready_python(root, kind)
     if python:
         return python
-    problem = supported_python(sys.version_info, 64 if sys.maxsize > 2**32 else 32)
+    folder = root / ENVIRONMENTS[kind][0]
+    python, stamp = python_in(folder), folder / STAMP
+    problem = reason_not_to_set_up(python, root, kind)
     if problem:
         raise SetUpError(problem)
-    folder = root / ".venv"
-    python, stamp = python_in(folder), folder / STAMP
     if folder.exists() and not (folder / "pyvenv.cfg").is_file() and read_stamp(folder) is None and any(folder.iterdir()):
         raise SetUpError(f"{folder} bukan virtual environment; pindahkan dulu.\n{folder} is no virtual environment; move it away first.")
     say(
-        "Menyiapkan .venv; ini hanya sekali dan butuh beberapa menit ...",
-        "Setting up .venv; this happens once and takes some minutes ...",
+        f"Menyiapkan {folder.name}; ini hanya sekali dan butuh beberapa menit ...",
+        f"Setting up {folder.name}; this happens once and takes some minutes ...",
     )
     if read_stamp(folder) == UNFINISHED or not same_python(folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -139,11 +155,35 @@ def set_up(root=ROOT):
             "Virtual environment tidak bisa dibuat (di Debian dan Ubuntu: sudo apt install python3-venv).\n"
             "The virtual environment could not be made (on Debian and Ubuntu: sudo apt install python3-venv)."
         )
-    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt", "-c", "constraints.txt"]
-    if subprocess.call(install, cwd=root) != 0:
+    if subprocess.call(install_command(python, kind), cwd=root) != 0:
         raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
-    stamp.write_text(fingerprint(root), encoding="utf-8")
+    stamp.write_text(fingerprint(root, kind), encoding="utf-8")
     return python
+
+
+def install_command(python, kind="tested"):
+    """The command that brings an environment to the packages of its kind."""
+    pins = ENVIRONMENTS[kind][1]
+    held = ["-c", pins] if pins else ["--upgrade", "--upgrade-strategy", "eager"]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt", *held]
+
+
+def reason_not_to_set_up(python, root=ROOT, kind="tested"):
+    """Say why pip would fail with this Python on this computer, or None when there is no reason."""
+    problem = supported_python(sys.version_info, 64 if sys.maxsize > 2**32 else 32)
+    if problem:
+        return problem
+    oldest = ".".join(map(str, PYTHONS[0]))
+    if kind == "lowest" and tuple(sys.version_info[:2]) != PYTHONS[0]:
+        return (
+            f"Paket-paket tertua hanya diuji dengan Python tertua: python{oldest} tutorial.py test --lowest\n"
+            f"The oldest packages are tested with the oldest Python only: python{oldest} tutorial.py test --lowest"
+        )
+    problem = packages.torch_problem()
+    wanted = packages.read_requirements(root / "requirements.txt").get("torch")
+    if problem is None or (python.is_file() and not packages.unmet_requirements({"torch": wanted}, probe(python, ["torch"])["versions"])):
+        return None  # a PyTorch of one's own in the environment will do as well
+    return in_every_language(problem[0], **problem[1])
 
 
 def same_python(folder):
@@ -217,7 +257,15 @@ def progress(arguments):
 
 
 def run_tests(arguments):
-    return call(set_up(), "-m", "pytest", *arguments)
+    kinds = [kind for kind in ENVIRONMENTS if f"--{kind}" in arguments]
+    if len(kinds) > 1:
+        raise SetUpError("Pilih salah satu: --lowest atau --newest.\nChoose one of --lowest and --newest.")
+    kind = kinds[0] if kinds else "tested"
+    python = set_up(kind=kind)
+    if kinds:
+        versions = probe(python, packages.read_requirements())["versions"]
+        print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)
+    return call(python, "-m", "pytest", *(argument for argument in arguments if argument != f"--{kind}"))
 
 
 def notebooks_command(name):
@@ -238,54 +286,20 @@ def results(arguments):
 # ---------------------------------------------------------------------- check
 
 PROBE = """
-import importlib.metadata as metadata, json, sys
-versions = {}
-for name in sys.argv[1:]:
+import json, sys
+from helpers.packages import installed_versions, torch_problem
+versions, gpu, broken = installed_versions(sys.argv[1:]), "", ""
+if versions.get("torch"):
     try:
-        versions[name] = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        versions[name] = None
-try:
-    import torch
-    gpu = "CUDA: " + torch.cuda.get_device_name() if torch.cuda.is_available() else "Apple MPS" if torch.backends.mps.is_available() else ""
-except Exception:
-    gpu = ""
-print(json.dumps({"python": list(sys.version_info[:3]), "bits": 64 if sys.maxsize > 2**32 else 32, "versions": versions, "gpu": gpu}))
+        import torch
+        gpu = "CUDA: " + torch.cuda.get_device_name() if torch.cuda.is_available() else "Apple MPS" if torch.backends.mps.is_available() else ""
+    except Exception as error:
+        broken = f"{type(error).__name__}: {error}"
+bits = 64 if sys.maxsize > 2**32 else 32
+print(json.dumps({
+    "python": list(sys.version_info[:3]), "bits": bits, "versions": versions, "gpu": gpu, "broken": broken, "no_torch": torch_problem(),
+}))
 """
-
-
-def read_requirements(root=ROOT):
-    """The packages of requirements.txt and the range of each: {name: ">=5,<6"}."""
-    ranges = {}
-    for line in (root / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        found = re.match(r"([A-Za-z0-9._-]+)\s*([^#;]*)", line.split("#")[0])
-        if found:
-            ranges[found.group(1)] = found.group(2).strip()
-    return ranges
-
-
-def within(version, wanted):
-    """Whether a version lies in a range of requirements.txt (``>=``, ``<``, ``==``, ``!=``, ...).
-
-    Only the numbers count: enough for our ranges, and needs no package.
-
-    >>> within("2.13.0+cpu", ">=2.6"), within("6.0.1", ">=5,<6"), within("5.23", "==5.23.0")
-    (True, False, True)
-    """
-
-    def numbers(text):
-        parts = [int(part) for part in re.match(r"\d+(?:\.\d+)*", text.strip()).group().split(".")]
-        return parts + [0] * (6 - len(parts))
-
-    compare = {
-        ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, "==": lambda a, b: a == b,
-        "!=": lambda a, b: a != b, ">": lambda a, b: a > b, "<": lambda a, b: a < b,
-    }  # fmt: skip
-    for clause in filter(None, (clause.strip() for clause in wanted.split(","))):
-        operator, bound = re.match(r"(>=|<=|==|!=|>|<)\s*(.+)", clause).groups()
-        if not compare[operator](numbers(version), numbers(bound)):
-            return False
-    return True
 
 
 def memory_bytes():
@@ -309,7 +323,7 @@ def memory_bytes():
 def checksum_problems(sums):
     """What is wrong with the files that a SHA256SUMS lists; an empty list when all are whole."""
     if not sums.is_file():
-        return [f"{sums.name} is missing"]
+        return [f"{sums.name} tidak ada / is missing"]
     problems = []
     for line in sums.read_text(encoding="utf-8").splitlines():
         if not line.strip():
@@ -317,39 +331,78 @@ def checksum_problems(sums):
         wanted, name = line.split(maxsplit=1)
         path = sums.parent / name.lstrip("*")
         if not path.is_file():
-            problems.append(f"{name} is missing")
+            problems.append(f"{name} tidak ada / is missing")
         elif hashlib.sha256(path.read_bytes()).hexdigest() != wanted:
-            problems.append(f"{name} is not the file it was")
+            problems.append(f"{name} berubah / is not the file it was")
     return problems
 
 
 def probe(python, names):
     """Ask a Python for its version, its packages and its GPU."""
-    answer = subprocess.run([str(python), "-c", PROBE, *names], capture_output=True, text=True, cwd=ROOT)
+    options = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "cwd": ROOT, "env": {**os.environ, **ENVIRONMENT}}
+    answer = subprocess.run([str(python), "-c", PROBE, *names], **options)
+    if answer.returncode != 0 or not answer.stdout:
+        why = (answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"])[-1]
+        raise SetUpError(f"{python} tidak bisa dipakai: {why}\n{python} cannot be used: {why}")
     return json.loads(answer.stdout.splitlines()[-1])
 
 
 def requirements_of_this_computer(root=ROOT):
-    """Yield (is it all right, what it is, what to do) for each requirement."""
+    """Yield (is it all right, what it is, what to do) for each requirement; what to do in both languages, a line each."""
     python = ready_python(root)
-    ranges = read_requirements(root)
-    found = probe(python or sys.executable, ranges)
+    ranges = packages.read_requirements(root / "requirements.txt")
+    found = probe(python or sys.executable, ranges if python else [])  # what another Python has does not help .venv
     problem = supported_python(found["python"], found["bits"])
-    yield problem is None, "Python " + ".".join(map(str, found["python"])), (problem or "").splitlines()[-1:]
-    for name, wanted in ranges.items():
-        version = found["versions"][name]
-        right = version is not None and within(version, wanted)
-        yield right, f"{name} {version or 'not installed'} (needs {wanted})", ["python3 tutorial.py lab installs it"]
+    where = f" ({python})" if python else ""
+    yield problem is None, "Python " + ".".join(map(str, found["python"])) + where, (problem or "").splitlines()
+    yield from check_of_packages(python, ranges, found) if python else check_before_set_up(ranges, found)
     memory = memory_bytes()
-    size = f"{memory / 1e9:.1f} GB" if memory else "unknown"
-    yield memory is None or memory >= MEMORY_GB * 1e9, f"memory {size}", [f"close other programs; the lessons need {MEMORY_GB} GB"]
+    size = f"{memory / 1e9:.1f} GB" if memory else "?"
+    remedy = [f"Pelajaran butuh {MEMORY_GB} GB: tutup program lain.", f"The lessons need {MEMORY_GB} GB: close other programs."]
+    yield memory is None or memory >= MEMORY_GB * 1e9, f"memori / memory: {size}", remedy
     free, needed = shutil.disk_usage(root).free / 1e9, DISK_GB["after" if python else "before"]
-    yield free >= needed, f"disk {free:.1f} GB free", [f"free {needed} GB"]
-    yield True, found["gpu"] or "no GPU: the presets mini and laptop do not need one", []
+    yield free >= needed, f"disk: sisa / free {free:.1f} GB", [f"Sediakan {needed} GB.", f"Free {needed} GB."]
+    without = "tidak ada; preset mini dan laptop tidak membutuhkannya / none; the presets mini and laptop need none"
+    unknown = "baru diketahui setelah torch terpasang / known once torch is installed"
+    yield True, f"GPU: {found['gpu'] or (without if found['versions'].get('torch') and not found['broken'] else unknown)}", []
     for name in CHECKSUMS:
         problems = checksum_problems(root / name)
-        what = "; ".join(problems) or "files are whole"
-        yield not problems, f"{name.rsplit('/', 1)[0]}: {what}", ["fetch the file again, for instance: git restore data"]
+        what = "; ".join(problems) or "utuh / whole"
+        remedy = ["Ambil lagi file itu, misalnya dengan: git restore data", "Fetch the file again, for instance with: git restore data"]
+        yield not problems, f"{name.rsplit('/', 1)[0]}: {what}", remedy
+
+
+def check_before_set_up(ranges, found):
+    """The part of `requirements_of_this_computer` on packages as long as there is no environment."""
+    names = ", ".join(name + wanted for name, wanted in ranges.items())
+    yield False, f"paket / packages: belum terpasang / not installed yet: {names}", how_to_install(None, ranges, found["no_torch"])
+
+
+def check_of_packages(python, ranges, found):
+    """The same in an environment that is there; what to do stands once, below the last package that is missing."""
+    unmet = packages.unmet_requirements(ranges, found["versions"])
+    needed = [name for name in unmet if name not in packages.TEST_PACKAGES]
+    for name, wanted in ranges.items():
+        what = f"{name} {found['versions'][name] or 'belum ada / not installed'} (perlu / needs {wanted})"
+        if name in unmet and name not in needed:
+            what += "; hanya untuk tes / for the tests only"
+        yield name not in needed, what, how_to_install(python, needed, found["no_torch"]) if name in needed[-1:] else []
+    if found["broken"]:
+        remedy = [
+            "torch terpasang tetapi tidak bisa dimuat. Di Windows sering kali Microsoft Visual C++ Redistributable yang kurang.",
+            "torch is installed but cannot be loaded. On Windows it is often the Microsoft Visual C++ Redistributable that is missing.",
+        ]
+        yield False, f"import torch: {found['broken']}", remedy
+
+
+def how_to_install(python, unmet, no_torch):
+    """What brings the packages that are missing: lines in both languages."""
+    if "torch" in unmet and no_torch:
+        key, values = no_torch
+        return in_every_language(key, **values).splitlines()
+    # Where a Python is set up already, or was prepared by somebody else, tutorial.py installs nothing.
+    command = f'"{python}" -m pip install -r requirements.txt' if python else f"{TUTORIAL} lab"
+    return [f"Pasang dengan / Install with: {command}"]
 
 
 def check(arguments):
@@ -358,6 +411,10 @@ def check(arguments):
     for right, what, remedy in requirements_of_this_computer():
         failed |= not right
         print(f"{'OK  ' if right else 'FAIL'} {what}" + ("" if right else "".join(f"\n     -> {line}" for line in remedy)))
+    if failed:
+        say("Ada yang kurang: lihat baris FAIL di atas.", "Something is missing: see the lines with FAIL above.")
+    else:
+        say(f"Semua siap: {TUTORIAL} lab", f"Everything is ready: {TUTORIAL} lab")
     return int(failed)
 
 

@@ -15,6 +15,7 @@ module                       what it holds                              built in
 ``helpers.exercises``        checks, hints, what was solved             --
 ``helpers.scoreboard``       what one lesson leaves to the next         --
 ``helpers.lesson``           set-up cell, presets, downloads            --
+``helpers.packages``         are the requirements met?                  --
 ``helpers.fit``              do tokenizer, model and labels fit?        --
 ``helpers.training_checks``  what must be right before training begins  --
 ``helpers.fingerprint``      by what a resumed run is known again       --

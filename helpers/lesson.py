@@ -11,13 +11,41 @@ import socket
 import urllib.error
 import urllib.request
 
-import numpy as np
-import torch
+from helpers.messages import in_every_language, message, set_language
+from helpers.packages import explain_unmet
 
-from helpers import exercises
-from helpers.device import choose_device, measure_matrix_speed
-from helpers.files import MINI, ROOT, file_sha256
-from helpers.messages import message, set_language
+
+class LessonError(RuntimeError):
+    """Something that a lesson needs is not there; the text says what to do."""
+
+
+def check_packages(write=message):
+    """Make sure that the packages that the lessons import are there, in a version that works.
+
+    Parameters
+    ----------
+    write : callable
+        Gives the text of a message: in the language of the lesson, or in all.
+
+    Raises
+    ------
+    LessonError
+        Names every package, the version found and the range that is needed,
+        or says why there is no PyTorch for this computer.
+    """
+    unmet = explain_unmet(write)
+    if unmet:
+        raise LessonError(unmet)
+
+
+check_packages(in_every_language)  # before the imports below would fail without a word of help; start() sets the language later
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+
+from helpers import exercises  # noqa: E402
+from helpers.device import choose_device, measure_matrix_speed  # noqa: E402
+from helpers.files import MINI, ROOT, file_sha256  # noqa: E402
 
 #: The twelve tasks' public repository, at the commit whose files these checksums describe.
 SMSA_ADDRESS = (
@@ -31,11 +59,6 @@ SMSA_SHA256 = {
 INDOBERT = "indobenchmark/indobert-base-p1"
 INDOBERT_REVISION = "c2cd0b51ddce6580eb35263b39b0a1e5fb0a39e2"
 INDOBERT_FILES = ("config.json", "vocab.txt", "special_tokens_map.json", "tokenizer_config.json", "pytorch_model.bin")
-USED_PACKAGES = ("torch", "transformers", "pandas", "numpy", "tqdm", "scikit-learn", "matplotlib")
-
-
-class LessonError(RuntimeError):
-    """Something that a lesson needs is not there; the text says what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,34 +186,6 @@ def set_seed(seed):
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-
-
-def check_packages():
-    """Make sure that the packages that the helpers import are there, in a version that works.
-
-    Raises
-    ------
-    LessonError
-        Names every package, the version found and the range that is needed.
-    """
-    from packaging.requirements import Requirement
-
-    unmet = []
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        line = line.split("#")[0].strip()
-        requirement = Requirement(line) if line else None
-        if requirement is None or requirement.name not in USED_PACKAGES:
-            continue
-        try:
-            found = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = None
-        if found is None or not requirement.specifier.contains(found, prereleases=True):
-            unmet.append((str(requirement), found or "-"))
-    if unmet:
-        found = ", ".join(f"{need} ({have})" for need, have in unmet)
-        install = " ".join(f'"{need}"' for need, _ in unmet)
-        raise LessonError(message("lesson.packages", found=found, install=install))
 
 
 def require_network(address, what):

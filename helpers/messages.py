@@ -273,6 +273,12 @@ MESSAGES = {
         "en": "The tokenizer in {path} is broken: {size} entries only, and everyday words become [UNK]. "
         "Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
     },
+    "model.keeps_capitals": {
+        "id": "Tokenizer di {path} tidak mengecilkan huruf, padahal kosakatanya hanya huruf kecil: setiap kata dengan huruf besar menjadi [UNK]. "
+        'Tulis "do_lower_case": true di tokenizer_config.json, atau perbaiki normalizer di tokenizer.json (lowercase: true).',
+        "en": "The tokenizer in {path} does not lower capitals, but its vocabulary is all in lower case: every word with a capital becomes [UNK]. "
+        'Write "do_lower_case": true into tokenizer_config.json, or mend the normalizer in tokenizer.json (lowercase: true).',
+    },
     "model.unreadable_tokenizer": {
         "id": "Tokenizer di {path} tidak bisa dibaca ({error}). Pastikan vocab.txt atau tokenizer.json ada di folder itu dan lengkap.",
         "en": "The tokenizer in {path} cannot be read ({error}). Make sure that vocab.txt or tokenizer.json is in that folder and complete.",
@@ -708,12 +714,6 @@ MESSAGES = {
         "id": 'Preset "{found}" tidak dikenal. Pilihannya: {allowed}.',
         "en": 'The preset "{found}" is unknown. Choose one of: {allowed}.',
     },
-    "lesson.packages": {
-        "id": "Paket yang belum ada atau versinya tidak cocok (dalam kurung: yang terpasang): {found}. "
-        "Jalankan `%pip install {install}`, lalu mulai ulang kernel.",
-        "en": "Packages that are missing or whose version does not fit (in brackets: what is installed): {found}. "
-        "Run `%pip install {install}`, then restart the kernel.",
-    },
     "lesson.no_network": {
         "id": '{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = "mini" yang tidak butuh jaringan; '
         "SMSA_DIR = folder berisi SmSA asli; INDOBERT_CHECKPOINT = folder berisi IndoBERT.",
@@ -887,6 +887,49 @@ MESSAGES = {
         "id": "Ada edisi baru untuk {lesson}. Punyamu tidak diubah; edisi barunya ada di {path}.",
         "en": "There is a newer edition of {lesson}. Yours was left as it is; the new one is {path}.",
     },
+    # helpers.packages
+    "packages.bad_line": {
+        "id": '{path}, baris {row}: "{line}" tidak dipahami. Tulis nama paket lalu rentang versinya, misalnya: torch>=2.13 atau transformers>=5,<6',
+        "en": '{path}, line {row}: "{line}" is not understood. Write a package\'s name and its range of versions, for instance: torch>=2.13 or transformers>=5,<6',
+    },
+    "packages.unmet": {
+        "id": "Paket yang belum ada atau versinya tidak cocok (dalam kurung: yang terpasang): {found}. "
+        "Jalankan `%pip install {install}`, lalu mulai ulang kernel. Di komputermu sendiri, `python3 tutorial.py lab` memasang semuanya.",
+        "en": "Packages that are missing or whose version does not fit (in brackets: what is installed): {found}. "
+        "Run `%pip install {install}`, then restart the kernel. On your own computer `python3 tutorial.py lab` installs them all.",
+    },
+    "packages.no_torch": {
+        "id": "PyTorch {torch} ke atas tidak tersedia untuk {computer}. Yang bisa: Windows 64-bit dengan prosesor Intel atau AMD, Mac dengan chip Apple, "
+        "dan Linux x86_64 atau aarch64. Buka pelajarannya di Colab (tautannya ada di README), atau pakai komputer lain.",
+        "en": "There is no PyTorch {torch} or newer for {computer}. It exists for 64-bit Windows on Intel or AMD processors, Macs with Apple silicon, "
+        "and Linux on x86_64 or aarch64. Open the lessons in Colab (the README has the links), or use another computer.",
+    },
+    "packages.no_torch_glibc": {
+        "id": "PyTorch {torch} ke atas butuh Linux dengan glibc {glibc} atau lebih baru; di sini: {found}. Pakai Linux yang lebih baru "
+        "(misalnya Ubuntu 20.04 atau Debian 10 ke atas; Alpine tidak bisa), atau buka pelajarannya di Colab (tautannya ada di README).",
+        "en": "PyTorch {torch} and newer need a Linux with glibc {glibc} or newer; here: {found}. Use a newer Linux "
+        "(Ubuntu 20.04 or Debian 10 and later, for instance; Alpine will not do), or open the lessons in Colab (the README has the links).",
+    },
+    "packages.no_torch_intel_mac": {
+        "id": "PyTorch {torch} ke atas tidak dibuat untuk Mac berprosesor Intel, hanya untuk chip Apple (M1 dan sesudahnya) dengan macOS {macos} ke atas. "
+        "Buka pelajarannya di Colab (tautannya ada di README), atau pakai komputer lain.",
+        "en": "PyTorch {torch} and newer are not made for Macs with an Intel processor, only for Apple silicon (M1 and later) with macOS {macos} or newer. "
+        "Open the lessons in Colab (the README has the links), or use another computer.",
+    },
+    "packages.no_torch_rosetta": {
+        "id": "Mac ini memakai chip Apple, tetapi Python ini dibuat untuk prosesor Intel, dan PyTorch {torch} ke atas tidak ada untuk itu. "
+        "Pasang Python untuk chip Apple (di python.org: macOS 64-bit universal2 installer), lalu ulangi dengan Python itu. "
+        "macOS-nya harus {macos} ke atas.",
+        "en": "This Mac has Apple silicon, but this Python is made for Intel processors, for which there is no PyTorch {torch} or newer. "
+        "Install a Python for Apple silicon (on python.org: macOS 64-bit universal2 installer), then use that one. "
+        "macOS must be {macos} or newer.",
+    },
+    "packages.no_torch_old_macos": {
+        "id": "PyTorch {torch} ke atas butuh macOS {macos} atau lebih baru; Mac ini memakai macOS {found}. Perbarui macOS, "
+        "atau buka pelajarannya di Colab (tautannya ada di README), atau pakai komputer lain.",
+        "en": "PyTorch {torch} and newer need macOS {macos} or newer; this Mac has macOS {found}. Update macOS, "
+        "or open the lessons in Colab (the README has the links), or use another computer.",
+    },
     # helpers.pretraining
     "pretraining.few_texts": {
         "id": "Di {path} hanya ada {count} teks; pre-training butuh paling sedikit 100. Beri satu file teks (satu teks per baris) atau folder `dataset` dari IndoNLU.",
@@ -985,3 +1028,8 @@ def translated(texts, **values):
     'baris 3'
     """
     return texts[_current["language"]].format(**values)
+
+
+def in_every_language(key, **values):
+    """The text of `key` in all languages, one below the other: for readers whose language is not known yet."""
+    return "\n".join(MESSAGES[key][language].format(**values) for language in LANGUAGES)

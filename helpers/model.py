@@ -43,7 +43,8 @@ def load_tokenizer(checkpoint):
     Raises
     ------
     CheckpointError
-        The vocabulary is missing or broken.
+        The vocabulary is missing or broken, or in lower case while the
+        tokenizer keeps capitals and cannot be made to lower them.
     """
     if not pathlib.Path(checkpoint, "config.json").is_file():
         raise CheckpointError(message("model.no_checkpoint", path=checkpoint))
@@ -54,7 +55,7 @@ def load_tokenizer(checkpoint):
         raise CheckpointError(message("model.unreadable_tokenizer", path=checkpoint, error=error)) from error
     if len(tokenizer) < 1000 or words.count(tokenizer.unk_token) > 2:
         raise CheckpointError(message("model.broken_vocabulary", path=checkpoint, size=len(tokenizer)))
-    return with_length(tokenizer, checkpoint)
+    return with_length(ensure_lower_case(tokenizer, checkpoint), checkpoint)
 
 
 def with_length(tokenizer, checkpoint):
@@ -63,6 +64,44 @@ def with_length(tokenizer, checkpoint):
     if positions is not None:
         tokenizer.model_max_length = min(tokenizer.model_max_length, positions)
     return tokenizer
+
+
+def ensure_lower_case(tokenizer, checkpoint):
+    """Make sure that capitals are lowered where the vocabulary has none.
+
+    Some releases of Transformers (5.2, for one) keep capitals where the
+    checkpoint does not say that they be lowered, as IndoBERT's on the hub does
+    not; every word with a capital is then ``[UNK]``. Such a tokenizer is
+    loaded once more, with lower-casing.
+
+    Parameters
+    ----------
+    tokenizer : transformers tokenizer
+    checkpoint : str or pathlib.Path
+        The folder that it comes from.
+
+    Returns
+    -------
+    transformers tokenizer
+
+    Raises
+    ------
+    CheckpointError
+        The tokenizer cannot be made to lower capitals.
+    """
+    if loses_capitals(tokenizer):
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint, do_lower_case=True)
+    if loses_capitals(tokenizer):
+        raise CheckpointError(message("model.keeps_capitals", path=checkpoint))
+    return tokenizer
+
+
+def loses_capitals(tokenizer):
+    """Whether a tokenizer keeps capitals that its vocabulary does not have: fewer than one entry in a hundred has one."""
+    words = set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens)
+    in_lower_case = sum(word != word.lower() for word in words) < 0.01 * len(words)
+    sentence = "saya suka makan nasi goreng di rumah ibu"
+    return in_lower_case and tokenizer.tokenize(sentence.upper()) != tokenizer.tokenize(sentence)
 
 
 def read_config(checkpoint):

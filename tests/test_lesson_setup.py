@@ -12,6 +12,7 @@ from refusals import refusals
 from tiny_checkpoint import SPARE_ROWS, write_hub_like_checkpoint
 
 from helpers import lesson as lesson_module
+from helpers import packages
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset
 from helpers.evaluation import document_sentiment_metrics_fn, predict
@@ -57,7 +58,6 @@ def no_network(monkeypatch, tmp_path):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(lesson_module, "ROOT", tmp_path / "root")  # where an earlier download of SmSA would be
     (tmp_path / "root").mkdir()
-    (tmp_path / "root" / "requirements.txt").write_text("torch\n", encoding="utf-8")
     yield tmp_path / "root"
     monkeypatch.setattr(urllib.request, "_opener", None)
 
@@ -214,8 +214,9 @@ def test_starting_seeds_python_numpy_and_torch():
 
 def test_packages_that_are_missing_or_too_old_are_named_with_the_command_that_helps(monkeypatch, tmp_path):
     (tmp_path / "requirements.txt").write_text("torch>=99  # kemari\npandas\njupyter>=99\n", encoding="utf-8")
-    monkeypatch.setattr(lesson_module, "ROOT", tmp_path)
-    for text in refusals(LessonError, lesson_module.check_packages).values():
+    monkeypatch.setattr(packages, "REQUIREMENTS", tmp_path / "requirements.txt")
+    assert refused_starts("mini") == list(refusals(LessonError, lesson_module.check_packages).values())
+    for text in refused_starts("mini"):
         assert "torch>=99 (2." in text
         assert '%pip install "torch>=99"' in text
         assert "pandas" not in text

@@ -13,8 +13,9 @@ import yaml
 from sklearn.feature_extraction.text import CountVectorizer
 
 from helpers.files import ROOT
+from helpers.packages import read_requirements
 from series.notebooks import NOTEBOOKS
-from tutorial import files_with_address, project_address, read_requirements
+from tutorial import files_with_address, project_address
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*/README.md"), *NOTEBOOKS.glob("*/[0-9][0-9]_*.ipynb")])
 
@@ -158,6 +159,7 @@ def licences_of(metadata):
         return re.findall(r"[\w.+-]+", re.sub(r"\b(AND|OR|WITH)\b", " ", expression))
     classifiers = [line.split(" :: ")[-1] for line in metadata.get_all("Classifier") or [] if line.startswith("License ::")]
     names = {"BSD License": "BSD", "MIT License": "MIT", "Apache Software License": "Apache", "Python Software Foundation License": "PSF"}
+    names["Mozilla Public License 2.0 (MPL 2.0)"] = "MPL-2.0"
     if classifiers:
         return [names.get(name, name) for name in classifiers]
     return [re.split(r" License|, Version| and ", words[0])[0].strip().replace(" ", "-")] if words else []

@@ -79,6 +79,53 @@ def test_both_layouts_give_the_same_subwords(tiny, hub_like):
     assert load_tokenizer(hub_like).encode(sentence) == load_tokenizer(tiny).encode(sentence) == bundled_tokenizer().encode(sentence)
 
 
+CONFIGS = {
+    "nothing said, as on the hub": {},
+    "wrongly said": {"do_lower_case": False},
+    "wrongly said, with a class": {"tokenizer_class": "BertTokenizer", "do_lower_case": False},
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_capitals_are_lowered_where_the_vocabulary_has_none_and_stay_so_once_saved(tmp_path, name):
+    folder = write_hub_like_checkpoint(tmp_path / "hub")
+    (folder / "tokenizer_config.json").write_text(json.dumps(CONFIGS[name]), encoding="utf-8")
+    sentence = "Makanannya ENAK sekali, Café É itu!"
+    expected = bundled_tokenizer().encode(sentence)
+    tokenizer = load_tokenizer(folder)
+    assert tokenizer.encode(sentence) == expected
+    assert tokenizer.unk_token_id not in expected
+    tokenizer.save_pretrained(tmp_path / "saved")
+    shutil.copy(folder / "config.json", tmp_path / "saved")
+    assert load_tokenizer(tmp_path / "saved").encode(sentence) == expected
+
+
+def test_a_tokenizer_without_a_normalizer_lowers_capitals_all_the_same(tmp_path):
+    folder = write_tiny_checkpoint(tmp_path)
+    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")) | {"normalizer": None}
+    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    assert load_tokenizer(folder).encode("Enak SEKALI") == bundled_tokenizer().encode("Enak SEKALI")
+
+
+def test_a_vocabulary_with_capitals_keeps_them(tmp_path):
+    folder = write_hub_like_checkpoint(tmp_path)
+    words = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    words[-101:-1] = [word.capitalize() for word in ("makan", "enak", "rumah")] + [f"Kata{number}" for number in range(97)]
+    (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": False}), encoding="utf-8")
+    assert load_tokenizer(folder).tokenize("Makan enak di Rumah") == ["Makan", "enak", "di", "Rumah"]
+
+
+def test_a_tokenizer_that_cannot_be_made_to_lower_capitals_is_refused(tmp_path):
+    folder = write_tiny_checkpoint(tmp_path)
+    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")) | {"normalizer": None}
+    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    special = {"unk_token": "[UNK]", "pad_token": "[PAD]", "tokenizer_class": "PreTrainedTokenizerFast"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(special), encoding="utf-8")
+    for text in refusals(CheckpointError, load_tokenizer, folder).values():
+        assert str(folder) in text and "do_lower_case" in text and "[UNK]" in text
+
+
 def test_a_checkpoint_of_the_hub_keeps_its_spare_embedding_rows(hub_like):
     model = load_model(hub_like)
     assert model.get_input_embeddings().num_embeddings == len(load_tokenizer(hub_like)) + SPARE_ROWS

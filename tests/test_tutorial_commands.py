@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_output
 from sample_lesson import cell_of, make_lesson, printed, write_lesson
 
@@ -24,7 +25,7 @@ NEW = "https://github.com/contoh-kampus/kelas_nlp"
 def project(tmp_path, monkeypatch):
     """An empty copy of the project: its lists of packages and its address, nothing installed."""
     monkeypatch.delenv("TUTORIAL_PYTHON", raising=False)
-    for name in ("requirements.txt", "constraints.txt", "pyproject.toml", "CITATION.cff"):
+    for name in ("requirements.txt", "constraints.txt", "constraints-lowest.txt", "pyproject.toml", "CITATION.cff"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -83,6 +84,53 @@ def test_pip_is_held_to_the_tested_versions(project, calls):
     assert calls.made[1][-4:] == ["-r", "requirements.txt", "-c", "constraints.txt"]
 
 
+LOWEST_PYTHON = pytest.mark.skipif(sys.version_info[:2] != tutorial.PYTHONS[0], reason="the lowest packages go with the lowest Python")
+KINDS = [("tested", ".venv"), pytest.param("lowest", ".venv-lowest", marks=LOWEST_PYTHON), ("newest", ".venv-newest")]
+
+
+@pytest.mark.parametrize(("kind", "folder"), KINDS)
+def test_each_set_of_packages_has_an_environment_of_its_own(project, calls, monkeypatch, kind, folder):
+    tutorial.set_up(project, kind)
+    assert [path.name for path in project.glob(".venv*")] == [folder]
+    assert tutorial.set_up(project, kind) == tutorial.python_in(project / folder)
+    assert [command[2] for command in calls.made] == ["venv", "pip"]
+    other = "lowest" if kind == "newest" else "newest"
+    assert tutorial.ready_python(project, other) is None
+
+
+@pytest.mark.parametrize(("kind", "_"), KINDS[1:])
+def test_a_prepared_python_does_not_stand_in_for_the_lowest_or_newest_packages(project, calls, monkeypatch, kind, _):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    assert tutorial.set_up(project, kind) != Path(sys.executable)
+
+
+@LOWEST_PYTHON
+def test_pip_is_held_to_the_lowest_versions(project, calls):
+    tutorial.set_up(project, "lowest")
+    assert calls.made[1][-4:] == ["-r", "requirements.txt", "-c", "constraints-lowest.txt"]
+
+
+def test_the_lowest_packages_are_refused_to_any_other_python(project, calls, monkeypatch):
+    monkeypatch.setattr(tutorial, "PYTHONS", ((3, 0), tutorial.PYTHONS[1]))
+    with pytest.raises(tutorial.SetUpError, match=r"python3\.0 tutorial\.py test --lowest"):
+        tutorial.set_up(project, "lowest")
+    assert not calls.made
+
+
+def test_the_newest_packages_are_looked_for_again_on_another_day(project, calls, monkeypatch):
+    class Tomorrow(tutorial.datetime.date):
+        @classmethod
+        def today(cls):
+            return cls(2099, 1, 1)
+
+    tutorial.set_up(project, "newest")
+    monkeypatch.setattr(tutorial.datetime, "date", Tomorrow)
+    assert tutorial.ready_python(project, "newest") is None
+    tutorial.set_up(project, "newest")
+    assert all(command[-4:] == ["requirements.txt", "--upgrade", "--upgrade-strategy", "eager"] for command in calls.made[1::2])
+    assert len(calls.made) == 4
+
+
 @pytest.mark.parametrize("exit_codes", [[1], [0, 1]], ids=["venv", "pip"])
 def test_a_failed_installation_leaves_nothing_that_looks_complete(project, calls, exit_codes):
     calls.exit_codes = exit_codes
@@ -124,6 +172,27 @@ def test_an_unsupported_python_is_refused_in_plain_words(project, calls, monkeyp
     assert not calls.made
 
 
+INTEL_MAC = ("packages.no_torch_intel_mac", {"torch": "2.13", "macos": "14"})
+
+
+def test_a_computer_without_a_pytorch_is_refused_before_pip_fails(project, calls, monkeypatch, capsys):
+    monkeypatch.setattr(tutorial.packages, "torch_problem", lambda: INTEL_MAC)
+    with pytest.raises(tutorial.SetUpError, match=r"(?s)Mac berprosesor Intel.*Intel processor.*Colab"):
+        tutorial.set_up(project)
+    assert not calls.made and not (project / ".venv").exists()
+
+
+def test_a_pytorch_that_somebody_put_into_the_environment_is_used_all_the_same(project, calls, monkeypatch):
+    calls([sys.executable, "-m", "venv", str(project / ".venv")])
+    monkeypatch.setattr(tutorial.packages, "torch_problem", lambda: INTEL_MAC)
+    versions = {"torch": "2.6.0"}
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": versions})
+    with pytest.raises(tutorial.SetUpError, match="Colab"):
+        tutorial.set_up(project)
+    versions["torch"] = "2.13.0"
+    assert tutorial.set_up(project) == tutorial.python_in(project / ".venv")
+
+
 def test_a_prepared_python_is_used_and_nothing_is_installed(project, calls, monkeypatch):
     monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
     assert tutorial.set_up(project) == Path(sys.executable)
@@ -143,7 +212,8 @@ def test_a_prepared_python_that_does_not_exist_is_named(project, monkeypatch, ca
 def started(monkeypatch):
     """What tutorial.py would start, instead of starting it; it ends with exit code 7."""
     seen = []
-    monkeypatch.setattr(tutorial, "set_up", lambda: Path("python"))
+    monkeypatch.setattr(tutorial, "set_up", lambda kind="tested": Path(f"python-{kind}"))
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": {"torch": str(python)}})
     monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)
     return seen
 
@@ -161,6 +231,18 @@ def started(monkeypatch):
 def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, arguments, command):
     assert tutorial.main(arguments) == 7
     assert started == [command]
+
+
+@pytest.mark.parametrize("kind", ["lowest", "newest"])
+def test_the_tests_run_with_the_lowest_or_newest_packages_which_are_named(started, capsys, kind):
+    assert tutorial.main(["test", "-x", f"--{kind}", "tests"]) == 7
+    assert started == [["-m", "pytest", "-x", "tests"]]
+    assert capsys.readouterr().out == f"torch python-{kind}\n"
+
+
+def test_the_lowest_and_the_newest_packages_exclude_each_other(started, capsys):
+    assert tutorial.main(["test", "--lowest", "--newest"]) == 1
+    assert "--newest" in capsys.readouterr().err and not started
 
 
 @pytest.fixture
@@ -212,12 +294,17 @@ def test_an_unknown_command_shows_how_to_use_it(arguments, capsys):
 
 
 def test_tutorial_needs_only_the_standard_library():
-    command = [sys.executable, "-I", "-S", str(ROOT / "tutorial.py"), "address"]  # -S: no site-packages
+    command = [sys.executable, "-E", "-s", "-S", str(ROOT / "tutorial.py"), "address"]  # -S: no site-packages
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == tutorial.project_address()
 
 
 # ---------------------------------------------------------------------- check
+
+
+def pins_of(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split(";")[0].strip().split("==") for line in lines if "==" in line)
 
 
 def lines_of_check(root):
@@ -241,22 +328,83 @@ def test_check_passes_where_everything_is_there(project, monkeypatch):
     assert not failing
 
 
+def answer_of_probe(versions, **other):
+    """What another Python might say of itself."""
+    return {"python": [3, 12, 1], "bits": 64, "versions": versions, "gpu": "", "broken": "", "no_torch": None} | other
+
+
 def test_check_says_what_is_missing_before_anything_is_installed(project, monkeypatch):
-    nothing = {"python": [3, 12, 1], "bits": 64, "versions": dict.fromkeys(tutorial.read_requirements(project)), "gpu": ""}
-    monkeypatch.setattr(tutorial, "probe", lambda python, names: nothing)
+    asked = []
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: asked.append(names) or answer_of_probe({}))
     lines = lines_of_check(project)
-    assert lines["torch not installed (needs >=2.6)"] == (False, ["python3 tutorial.py lab installs it"])
+    (packages,) = [what for what in lines if what.startswith("paket / packages")]
+    assert all(name + wanted in packages for name, wanted in tutorial.packages.read_requirements().items())
+    assert lines[packages] == (False, [f"Pasang dengan / Install with: {tutorial.TUTORIAL} lab"])
     assert lines["Python 3.12.1"][0]
-    assert not lines["data/smsa_sample: SHA256SUMS is missing"][0]
+    assert not lines["data/smsa_sample: SHA256SUMS tidak ada / is missing"][0]
+    assert asked == [[]]  # what the Python at hand has is not what .venv will have
 
 
-def test_check_ends_with_1_when_something_is_missing(monkeypatch, capsys):
-    monkeypatch.setattr(tutorial, "requirements_of_this_computer", lambda: [(True, "memory 8 GB", []), (False, "torch", ["install it"])])
+def test_check_says_once_how_to_mend_a_prepared_python(project, monkeypatch):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    ranges = tutorial.packages.read_requirements()
+    versions = pins_of("constraints.txt") | {"torch": None, "pandas": "2.1.4", "ruff": None, "hypothesis": "6.0"}
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: answer_of_probe({name: versions[name] for name in names}))
+    lines = lines_of_check(project)
+    failing = {what: remedy for what, (right, remedy) in lines.items() if not right and what.split()[0] in ranges}
+    assert failing == {
+        f"torch belum ada / not installed (perlu / needs {ranges['torch']})": [],
+        f"pandas 2.1.4 (perlu / needs {ranges['pandas']})": [
+            f'Pasang dengan / Install with: "{sys.executable}" -m pip install -r requirements.txt'
+        ],
+    }
+    tests_only = [what for what in lines if what.endswith("hanya untuk tes / for the tests only")]
+    assert [what.split()[0] for what in tests_only] == ["hypothesis", "ruff"]
+
+
+@pytest.mark.parametrize("prepared", [False, True], ids=["nothing set up", "prepared Python"])
+def test_check_names_the_way_out_of_a_computer_without_a_pytorch(project, monkeypatch, prepared):
+    if prepared:
+        monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    versions = dict.fromkeys(tutorial.packages.read_requirements())
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: answer_of_probe(versions if prepared else {}, no_torch=list(INTEL_MAC)))
+    text = " ".join(line for _, remedy in lines_of_check(project).values() for line in remedy)
+    assert "Mac berprosesor Intel" in text and "Intel processor" in text and "Colab" in text and "pip" not in text
+
+
+def test_check_does_not_pass_over_a_torch_that_cannot_be_loaded(project, monkeypatch):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    error = "OSError: [WinError 126] c10.dll"
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: answer_of_probe(dict.fromkeys(names, "100"), broken=error))
+    lines = lines_of_check(project)
+    assert lines[f"import torch: {error}"][0] is False
+    assert any(what.startswith("GPU: baru diketahui") for what in lines)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script is no program on Windows")
+def test_check_names_a_prepared_python_that_does_not_work(monkeypatch, capsys, tmp_path):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho 'no such luck' >&2\nexit 3\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("TUTORIAL_PYTHON", str(program))
     assert tutorial.main(["check"]) == 1
-    assert capsys.readouterr().out == "OK   memory 8 GB\nFAIL torch\n     -> install it\n"
+    assert f"{program} cannot be used: no such luck" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"enak\tnegative\n", "file.tsv is not the file it was"), (None, "file.tsv is missing")])
+@pytest.mark.parametrize(
+    ("right", "code", "words"),
+    [(True, 0, f"Semua siap: {tutorial.TUTORIAL} lab\nEverything is ready"), (False, 1, "     -> install it\nAda yang kurang")],
+)
+def test_check_ends_with_1_when_something_is_missing(monkeypatch, capsys, right, code, words):
+    monkeypatch.setattr(tutorial, "requirements_of_this_computer", lambda: [(True, "memory 8 GB", []), (right, "torch", ["install it"])])
+    assert tutorial.main(["check"]) == code
+    output = capsys.readouterr().out
+    assert output.startswith(f"OK   memory 8 GB\n{'OK  ' if right else 'FAIL'} torch\n") and words in output
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"enak\tnegative\n", "file.tsv berubah / is not the file it was"), (None, "file.tsv tidak ada / is missing")]
+)
 def test_check_names_a_damaged_or_missing_file(project, content, words):
     write_sums(project)
     sums = project / tutorial.CHECKSUMS[0]
@@ -266,15 +414,28 @@ def test_check_names_a_damaged_or_missing_file(project, content, words):
     assert tutorial.checksum_problems(sums) == [words]
 
 
-def test_an_old_package_is_outside_its_range():
-    assert not tutorial.within("4.57.1", ">=5,<6") and not tutorial.within("6.0", ">=5,<6")
-    assert tutorial.within("5.0.0", ">=5,<6") and tutorial.within("2.13.0+cpu", ">=2.6")
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-lowest.txt"])
+def test_the_constraints_satisfy_the_requirements(name):
+    pins = pins_of(name)
+    for package, wanted in tutorial.packages.read_requirements().items():
+        assert tutorial.packages.within(pins[package], wanted), package
 
 
-def test_the_constraints_satisfy_the_requirements():
-    pins = dict(line.split(";")[0].strip().split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
-    for name, wanted in tutorial.read_requirements().items():
-        assert tutorial.within(pins[name], wanted), name
+def test_the_lowest_constraints_are_the_lower_ends_of_the_ranges():
+    pins = pins_of("constraints-lowest.txt")
+    for package, wanted in tutorial.packages.read_requirements().items():
+        (lowest,) = [clause.removeprefix(">=") for clause in wanted.split(",") if clause.startswith(">=")]
+        assert tutorial.packages.within(pins[package], f"=={lowest}"), f"{package}: {pins[package]} is pinned, {wanted} is promised"
+
+
+def test_the_weekly_workflow_runs_the_lowest_and_the_newest_packages():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ranges.yml").read_text(encoding="utf-8"))
+    assert workflow[True]["schedule"]  # YAML reads the key `on` as true
+    runs = workflow["jobs"]["ranges"]["strategy"]["matrix"]["include"]
+    assert {run["set"]: run["python"] for run in runs}["lowest"] == ".".join(map(str, tutorial.PYTHONS[0]))
+    assert {run["set"] for run in runs} == set(tutorial.ENVIRONMENTS) - {"tested"}
+    commands = [step["run"] for step in workflow["jobs"]["ranges"]["steps"] if "run" in step]
+    assert "python tutorial.py test --${{ matrix.set }}" in commands
 
 
 # -------------------------------------------------------------------- address
