@@ -32,10 +32,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from helpers import packages  # requirements are read in one place; it needs the standard library only, as this file does
+from helpers import packages  # like files and messages it needs the standard library only, as this file does
+from helpers.files import ROOT, WriteError, write_atomically
 from helpers.messages import in_every_language
 
-ROOT = Path(__file__).resolve().parent
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
 UNFINISHED = "unfinished"
@@ -105,6 +105,7 @@ def fingerprint(root=ROOT, kind="tested"):
 
 
 def read_stamp(folder):
+    """What the stamp of an environment says, or None."""
     stamp = folder / STAMP
     return stamp.read_text(encoding="utf-8").strip() if stamp.is_file() else None
 
@@ -225,6 +226,7 @@ def call(python, *arguments):
 
 
 def lab(arguments):
+    """Open JupyterLab on the learner's copy of the lessons."""
     parser = argparse.ArgumentParser(prog="tutorial.py lab", allow_abbrev=False, description="Any other option is JupyterLab's own.")
     parser.add_argument("--language", choices=("id", "en"), help="of the lessons; remembered for the next time")
     options, rest = parser.parse_known_args(arguments)
@@ -241,6 +243,7 @@ def lab(arguments):
 
 
 def progress(arguments):
+    """Print which exercises are solved."""
     parser = argparse.ArgumentParser(prog="tutorial.py progress", description="The exercises that you have solved.")
     parser.add_argument("--language", choices=("id", "en"), help="default: the one that lab opened last")
     options = parser.parse_args(arguments)
@@ -257,6 +260,7 @@ def progress(arguments):
 
 
 def run_tests(arguments):
+    """Run the test suite, with the usual packages or at one end of their ranges."""
     kinds = [kind for kind in ENVIRONMENTS if f"--{kind}" in arguments]
     if len(kinds) > 1:
         raise SetUpError("Pilih salah satu: --lowest atau --newest.\nChoose one of --lowest and --newest.")
@@ -269,6 +273,8 @@ def run_tests(arguments):
 
 
 def notebooks_command(name):
+    """Make the command that hands its arguments to ``python -m series``."""
+
     def command(arguments):
         return call(set_up(), "-m", "series", name, *arguments)
 
@@ -276,10 +282,12 @@ def notebooks_command(name):
 
 
 def pretrain(arguments):
+    """Pre-train the mini IndoBERT again."""
     return call(set_up(), "-m", "helpers.pretraining", *arguments)
 
 
 def results(arguments):
+    """Measure the mini IndoBERT again."""
     return call(set_up(), "-m", "benchmarks.mini_model", *arguments)
 
 
@@ -406,6 +414,7 @@ def how_to_install(python, unmet, no_torch):
 
 
 def check(arguments):
+    """Print what this computer has and lacks; 1 if something is missing."""
     argparse.ArgumentParser(prog="tutorial.py check").parse_args(arguments)
     failed = False
     for right, what, remedy in requirements_of_this_computer():
@@ -458,13 +467,12 @@ def rewrite_address(new, root=ROOT):
         rewritten = pattern.sub(lambda match: match.group(1) + new.removeprefix("https://github.com/"), text)
         if rewritten != text:
             changed.append(path)
-            unfinished = path.with_name(path.name + ".part")
-            unfinished.write_bytes(rewritten.encode("utf-8"))
-            os.replace(unfinished, path)
+            write_atomically(path, rewritten.encode("utf-8"))
     return changed
 
 
 def address(arguments):
+    """Print the project's address, or write a new one everywhere."""
     parser = argparse.ArgumentParser(prog="tutorial.py address", description="Write the project's address everywhere.")
     parser.add_argument("url", nargs="?", help="https://github.com/OWNER/REPOSITORY; without it, the present address is printed")
     url = parser.parse_args(arguments).url
@@ -490,13 +498,14 @@ COMMANDS = {
 
 
 def main(arguments=None):
+    """Give the arguments to the command that they name; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="tutorial.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.parse_args(arguments[:1])  # what follows the command is the command's own
     try:
         return COMMANDS[arguments[0]](arguments[1:])
-    except SetUpError as error:
+    except (SetUpError, WriteError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
