@@ -17,7 +17,7 @@ REQUIREMENTS = ROOT / "requirements.txt"
 
 #: What the lessons import, and what only the tests need; jupyter is left, which opens notebooks.
 LESSON_PACKAGES = ("torch", "transformers", "pandas", "numpy", "tqdm", "scikit-learn", "matplotlib")
-TEST_PACKAGES = ("nbval", "hypothesis", "import-linter", "ruff")
+TEST_PACKAGES = ("nbval", "hypothesis", "openpyxl", "import-linter", "ruff")
 
 #: The oldest PyTorch of requirements.txt, and what its files on PyPI are built for (looked up in November 2026:
 #: Windows on Intel and AMD, macOS 14 on Apple silicon, Linux with glibc 2.28). `torch_problem` says who is left out.
