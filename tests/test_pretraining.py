@@ -273,11 +273,15 @@ def test_main_keeps_the_texts_of_a_folder_and_can_be_bounded_in_minutes(tmp_path
 
 def test_the_mini_model_is_small_and_its_checksums_hold():
     files = {path.name: path for path in MINI.iterdir()}
-    assert sum(path.stat().st_size for path in files.values()) <= 8_000_000
+    assert sum(path.stat().st_size for path in files.values()) <= 12_000_000
     listed = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].read_text().splitlines())
     assert listed.keys() == files.keys() - {"SHA256SUMS"}
     for name, checksum in listed.items():
         assert hashlib.sha256(files[name].read_bytes()).hexdigest() == checksum, name
+
+
+def test_the_mini_model_has_at_most_six_million_parameters():
+    assert sum(weight.numel() for weight in load_file(MINI / "model.safetensors").values()) <= 6_000_000
 
 
 def test_the_mini_model_knows_that_jakarta_is_the_capital():
