@@ -95,7 +95,7 @@ def fine_tune(tables, weights, recipe, seed):
 
 def calibration_error(predictions, labels, bins=10):
     """How far confidence is from accuracy, on average over the rows (expected calibration error; Guo et al., 2017)."""
-    table = reliability_table(predictions, labels, bins)
+    table = reliability_table(predictions, labels, bins=bins)
     return float((table["rows"] * (table["confidence"] - table["accuracy"]).abs()).sum() / table["rows"].sum())
 
 
