@@ -52,6 +52,8 @@ POSITIONS_PER_BATCH = 4096
 WARMUP_STEPS = 250
 DECAY_SHARE = 0.2
 MASK_SHARE = 0.18
+DROPOUT = 0.1  # BERT's
+MATRIX_DECAY = 0.15  # Muon's weight decay; with 0.01 the weights grow until attention sees one word only
 CHECKPOINT_EVERY = 250
 TEMPERATURE = 0.05  # of the contrast between the texts of a batch
 LOSS_WEIGHTS = {"hidden": 2.0, "text": 10.0, "contrast": 1.0, "middle": 4.0, "last": 8.0, "bag": 1.0}
@@ -138,10 +140,11 @@ def bag_of_words(subword, weights):
 
 
 def make_model(vocab_size, layers, width, heads, teacher_width=None, **_):
-    """A BERT with random weights and without dropout, and the layers that are thrown away after pre-training.
+    """A BERT with random weights, and the layers that are thrown away after pre-training.
 
-    Dropout is left out while pre-training: what is hidden changes in every
-    epoch, which is enough noise for a model this small.
+    Dropout is that of fine-tuning. A model that learnt without it, from the
+    teacher's dense targets, gave another vector under dropout (cosine 0.38),
+    and could not be fine-tuned with it; ``data/results/tried.json`` has the figures.
 
     Parameters
     ----------
@@ -164,8 +167,8 @@ def make_model(vocab_size, layers, width, heads, teacher_width=None, **_):
         num_attention_heads=heads,
         intermediate_size=4 * width,
         max_position_embeddings=MAX_LENGTH,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=DROPOUT,
+        attention_probs_dropout_prob=DROPOUT,
         pad_token_id=PAD,
     )
     model = BertForPreTraining(config)
@@ -289,7 +292,6 @@ def export_model(model, tokenizer, folder):
     options = {"model_max_length": MAX_LENGTH, "do_lower_case": True}
     BertTokenizerFast(tokenizer_object=tokenizer, **options).save_pretrained(folder)
     config = BertConfig.from_dict(model.config.to_dict())
-    config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})  # BERT's, for fine-tuning
     config.architectures, config.dtype = ["BertForMaskedLM"], "float32"
     config.save_pretrained(folder)
     # The decoder's weights are the word embeddings, and stored once.
@@ -359,7 +361,7 @@ def make_optimizers(model, readers, lr, matrix_lr, **_):
     ]
     return [
         torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.98), eps=1e-6, fused=True),
-        torch.optim.Muon(matrices, lr=matrix_lr, weight_decay=0.01, momentum=0.95),
+        torch.optim.Muon(matrices, lr=matrix_lr, weight_decay=MATRIX_DECAY, momentum=0.95),
     ]
 
 
@@ -428,8 +430,8 @@ def pretrain(texts, out, steps, checkpoints=None, teacher_folder=None, **recipe)
 
     The rate rises, stays, and falls to 0 in the last fifth. The same texts,
     recipe and steps give the same weights on the same machine, whether the
-    run was interrupted or not: order, hidden words and their replacements
-    come from the seed and the number of the step.
+    run was interrupted or not: order, hidden words, their replacements and
+    dropout come from the seed and the number of the step.
 
     Parameters
     ----------
@@ -507,7 +509,9 @@ def train_steps(parts, data, vocabulary, steps, recipe, checkpoints, settings):
     bar = tqdm(total=steps, initial=state["step"], unit="step", mininterval=1)
     for done, rows in enumerate(stream, start=state["step"] + 1):
         batch = make_batch(data, [data.pieces[row] for row in rows], bool(data.whole[rows[0]]))
-        generator = torch.Generator().manual_seed(recipe["seed"] * 1_000_003 + done - 1)
+        step_seed = recipe["seed"] * 1_000_003 + done - 1
+        generator = torch.Generator().manual_seed(step_seed)
+        torch.manual_seed(step_seed)  # for dropout
         with autocast:
             losses = compute_losses(model, readers, batch, vocabulary, generator)
         sum(LOSS_WEIGHTS[name] * losses[name] for name in losses).backward()
