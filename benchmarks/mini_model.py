@@ -165,15 +165,16 @@ def table(results):
         ("the same, trained on the sample", "sample", "negation"),
         ("calibration error on test, percentage points, all rows", "all_rows", "calibration_error"),
     ]
-    lines = ["| | this edition | first edition | this shape, random weights |", "|---|---|---|---|"]
-    columns = ("pretrained", "first_edition", "random")
+    names = {"pretrained": "pre-trained", "first_edition": "first edition", "random": "same shape, random weights"}
+    columns = [weights for weights in names if weights in results]
+    lines = [f"| | {' | '.join(names[weights] for weights in columns)} |", f"|{'---|' * (1 + len(columns))}"]
     lines += [f"| {text} | {' | '.join(cell(results, weights, *rest) for weights in columns)} |" for text, *rest in rows]
-    probes = [results.get(weights, {}).get("probe") for weights in columns]
+    probes = [results[weights].get("probe") for weights in columns]
     probes = ["–" if found is None else f"{found:.1f}" for found in probes]
     lines.append(f"| valid macro-F1 of the sample, logistic regression on the frozen pooler | {' | '.join(probes)} |")
-    clozes = [results.get("cloze"), results.get("first_edition", {}).get("cloze")]
+    clozes = [results.get("cloze") if weights == "pretrained" else results[weights].get("cloze") for weights in columns]
     clozes = ["–" if found is None else f"{found['hits']} of {found['of']}" for found in clozes]
-    lines.append(f"| cloze sentences with a right word among the first five | {' | '.join(clozes)} | |")
+    lines.append(f"| cloze sentences with a right word among the first five | {' | '.join(clozes)} |")
     return "\n".join([*lines, "", time_sentence(results)])
 
 
