@@ -1,11 +1,16 @@
-"""Measure the mini IndoBERT on the real SmSA and on the cloze sentences; writes data/results/mini.json.
+"""Measure the mini IndoBERT on the real SmSA, on the sample and on sentences of our own; writes data/results/mini.json.
 
     python -m benchmarks.mini_model --smsa FOLDER
+    python -m benchmarks.mini_model --smsa FOLDER --first-edition FOLDER
     python -m benchmarks.mini_model --card
 
-FOLDER holds SmSA's train_, valid_ and test_preprocess.tsv. What stands in
+The first FOLDER holds SmSA's train_, valid_ and test_preprocess.tsv, the
+second the weights of the first edition, to stand beside (they are in this
+repository's history: ``git show 0583642:data/indobert_mini/model.safetensors``). What stands in
 mini.json already is not measured again; delete the file to start over. The
-second form copies the figures into the model card and into data/results/README.md, and renews the model's SHA256SUMS; the first form ends with it.
+last form copies the figures into the model card and into
+data/results/README.md, and renews the model's SHA256SUMS; the others end with
+it.
 """
 
 import argparse
@@ -17,28 +22,57 @@ import pathlib
 import platform
 import statistics
 import time
+from typing import NamedTuple
 
 import torch
 import transformers
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
 from helpers.device import attention_for_training, autocast_dtype, processor
-from helpers.evaluation import document_sentiment_metrics_fn
+from helpers.evaluation import document_sentiment_metrics_fn, predict, reliability_table
 from helpers.files import MINI, ROOT, write_atomically
 from helpers.lesson import PRESETS
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word
 from helpers.training import evaluate, make_optimizer, train
 
 RESULTS = ROOT / "data" / "results"
+SAMPLE = ROOT / "data" / "smsa_sample"
 SEEDS = range(5)
 FEW_ROWS = 600
 BEGIN, END = "<!-- figures: benchmarks.mini_model --card -->", "<!-- end of figures -->"
 
 
-def fine_tune(tables, tokenizer, recipe, seed, random_weights):
-    """One run: its scores on every split but train, in percent, and how long training took."""
-    model = load_model(MINI, random_weights=random_weights, seed=seed, attn_implementation=attention_for_training("cpu"))
+class Weights(NamedTuple):
+    """A folder of pre-trained weights; with ``random`` only its shape and its tokenizer count."""
+
+    folder: pathlib.Path | None
+    random: bool = False
+
+
+def fine_tune(tables, weights, recipe, seed):
+    """One run: its scores on valid and test, in percent, and how long training took.
+
+    Parameters
+    ----------
+    tables : dict of str to pandas.DataFrame
+        ``train``, ``valid`` and, if it is to be read, ``test``.
+    weights : Weights
+    recipe : helpers.lesson.Preset
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``seconds``, ``threads``, macro-F1 by split, with test also ``calibration_error``; ``negation``: percent of the minimal pairs
+        of which both members are right.
+    """
+    tokenizer = load_tokenizer(weights.folder)
+    options = {"random_weights": weights.random, "attn_implementation": attention_for_training("cpu")}
+    model = load_model(weights.folder, seed=seed, **options)
     sizes = {"max_seq_len": recipe.max_seq_len, "batch_size": recipe.batch_size}
     datasets = {split: DocumentSentimentDataset(rows, tokenizer) for split, rows in tables.items()}
     loaders = {split: DocumentSentimentDataLoader(dataset, **sizes, shuffle=split == "train") for split, dataset in datasets.items()}
@@ -51,15 +85,50 @@ def fine_tune(tables, tokenizer, recipe, seed, random_weights):
     for split in list(tables)[1:]:
         found = evaluate(model, loaders[split], forward_sequence_classification, document_sentiment_metrics_fn, INDEX2LABEL)
         run[split] = round(100 * found.metrics["F1"], 2)
+    if "test" in tables:
+        predictions = predict(tables["test"]["text"].tolist(), model, tokenizer)
+        labels = [INDEX2LABEL.get(label, label) for label in tables["test"]["label"]]
+        run["calibration_error"] = round(100 * calibration_error(predictions, labels), 2)
+    run["negation"] = round(100 * negation_share(model, tokenizer), 1)
     return run
 
 
-def measure_cloze(tokenizer):
+def calibration_error(predictions, labels, bins=10):
+    """How far confidence is from accuracy, on average over the rows (expected calibration error; Guo et al., 2017)."""
+    table = reliability_table(predictions, labels, bins=bins)
+    return float((table["rows"] * (table["confidence"] - table["accuracy"]).abs()).sum() / table["rows"].sum())
+
+
+def negation_share(model, tokenizer):
+    """Share of the minimal pairs in negation.tsv of which both sentences get their label."""
+    rows = [line.split("\t") for line in (RESULTS / "negation.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    said = predict([sentence for row in rows for sentence in row[::2]], model, tokenizer)["label"].tolist()
+    return sum(said[2 * number : 2 * number + 2] == row[1::2] for number, row in enumerate(rows)) / len(rows)
+
+
+def probe(tables, weights):
+    """Macro-F1 on valid, in percent, of logistic regression on the pooled vectors of the frozen model."""
+    tokenizer, model = load_tokenizer(weights.folder), load_model(weights.folder, random_weights=weights.random, seed=0)
+
+    @torch.inference_mode()
+    def vectors(rows):
+        loader = DocumentSentimentDataLoader(DocumentSentimentDataset(rows, tokenizer), max_seq_len=128)
+        pooled = [model.bert(input_ids=batch.subword, attention_mask=batch.mask).pooler_output for batch in loader]
+        return torch.cat(pooled).numpy(), [INDEX2LABEL.get(label, label) for label in rows["label"]]
+
+    regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000))
+    regression.fit(*vectors(tables["train"]))
+    inputs, labels = vectors(tables["valid"])
+    return round(100 * document_sentiment_metrics_fn(regression.predict(inputs).tolist(), labels)["F1"], 2)
+
+
+def measure_cloze(folder):
     """The five likeliest words for each cloze sentence, and how often a right one is among them."""
+    tokenizer = load_tokenizer(folder)
     rows = [line.split("\t") for line in (RESULTS / "cloze.tsv").read_text(encoding="utf-8").splitlines()[1:]]
     sentences = []
     for sentence, right in rows:
-        words = predict_masked_word(sentence, tokenizer, MINI)["word"].tolist()
+        words = predict_masked_word(sentence, tokenizer, folder)["word"].tolist()
         sentences.append({"sentence": sentence, "first_five": words, "hit": not set(words).isdisjoint(right.split())})
     return {"hits": sum(row["hit"] for row in sentences), "of": len(sentences), "sentences": sentences}
 
@@ -68,39 +137,54 @@ def summarise(runs):
     """Mean, lowest and highest of each number over the seeds; of the times, those with the most threads."""
     most = max(run["threads"] for run in runs.values())
     summary = {"seeds": len(runs), "threads": most}
-    for name in ("valid", "test", "seconds"):
+    for name in ("valid", "test", "calibration_error", "negation", "seconds"):
         values = [run[name] for run in runs.values() if name in run and (name != "seconds" or run["threads"] == most)]
         if values:
             summary[name] = {"mean": round(statistics.mean(values), 2), "low": min(values), "high": max(values)}
     return summary
 
 
+def cell(results, weights, name, number):
+    """One entry of the table: mean, lowest, highest, and how many seeds."""
+    spread = results.get(weights, {}).get(name, {}).get("summary", {})
+    if number not in spread:
+        return "–"
+    found = spread[number]
+    return f"{found['mean']:.1f} ({found['low']:.1f} to {found['high']:.1f}; {spread['seeds']} seeds)"
+
+
 def table(results):
     """The figures as a Markdown table."""
-
-    def cell(weights, name, number, digits=1):
-        found = results.get(weights, {}).get(name, {}).get("summary", {})
-        if number not in found:
-            return "not measured"
-        spread = found[number]
-        return f"{spread['mean']:.{digits}f} ({spread['low']:.{digits}f} to {spread['high']:.{digits}f}; {found['seeds']} seeds)"
-
     few = f"first_{FEW_ROWS}_rows"
     rows = [
-        ("test macro-F1, trained on all 11,000 rows", "all_rows", "test", 1),
-        ("valid macro-F1, trained on all 11,000 rows", "all_rows", "valid", 1),
-        (f"valid macro-F1, trained on the first {FEW_ROWS} rows", few, "valid", 1),
+        ("test macro-F1, trained on all 11,000 rows", "all_rows", "test"),
+        ("valid macro-F1, trained on all 11,000 rows", "all_rows", "valid"),
+        (f"valid macro-F1, trained on the first {FEW_ROWS} rows", few, "valid"),
+        ("test macro-F1 of the sample, trained on the sample", "sample", "test"),
+        ("both sentences of a negation pair right, % of 60 pairs, trained on all rows", "all_rows", "negation"),
+        ("the same, trained on the sample", "sample", "negation"),
+        ("calibration error on test, percentage points, all rows", "all_rows", "calibration_error"),
     ]
-    lines = ["| | pre-trained | same shape, random weights |", "|---|---|---|"]
-    lines += [f"| {text} | {cell('pretrained', *rest)} | {cell('random', *rest)} |" for text, *rest in rows]
-    lines.append(f"| cloze sentences with a right word among the first five | {results['cloze']['hits']} of {results['cloze']['of']} | |")
+    names = {"pretrained": "pre-trained", "first_edition": "first edition", "random": "same shape, random weights"}
+    columns = [weights for weights in names if weights in results]
+    lines = [f"| | {' | '.join(names[weights] for weights in columns)} |", f"|{'---|' * (1 + len(columns))}"]
+    lines += [f"| {text} | {' | '.join(cell(results, weights, *rest) for weights in columns)} |" for text, *rest in rows]
+    probes = [results[weights].get("probe") for weights in columns]
+    probes = ["–" if found is None else f"{found:.1f}" for found in probes]
+    lines.append(f"| valid macro-F1 of the sample, logistic regression on the frozen pooler | {' | '.join(probes)} |")
+    clozes = [results.get("cloze") if weights == "pretrained" else results[weights].get("cloze") for weights in columns]
+    clozes = ["–" if found is None else f"{found['hits']} of {found['of']}" for found in clozes]
+    lines.append(f"| cloze sentences with a right word among the first five | {' | '.join(clozes)} |")
+    return "\n".join([*lines, "", time_sentence(results)])
+
+
+def time_sentence(results):
+    """How long a whole fine-tuning takes, and where."""
     summary = results["pretrained"]["all_rows"]["summary"]
     threads = "1 thread" if summary["threads"] == 1 else f"{summary['threads']} threads"
-    seconds = summary["seconds"]
-    made_by = results["made_by"]
+    seconds, made_by = summary["seconds"], results["made_by"]
     machine = f"{threads} of a processor that names itself {made_by['processor']}, multiplying in {made_by['format']}"
-    lines += ["", f"A whole fine-tuning run over all rows took {seconds['low']} to {seconds['high']} seconds with {machine}."]
-    return "\n".join(lines)
+    return f"A whole fine-tuning run over all rows took {seconds['low']} to {seconds['high']} seconds with {machine}."
 
 
 def write_card(results):
@@ -114,45 +198,62 @@ def write_card(results):
     write_atomically(MINI / "SHA256SUMS", sums.encode())
 
 
+def read_tables(smsa):
+    """The rows of each experiment: SmSA as a whole, its first rows, and the bundled sample."""
+    real = {split: load_dataset(pathlib.Path(smsa, f"{split}_preprocess.tsv")) for split in ("train", "valid", "test")}
+    for split in ("valid", "test"):  # equal lengths together: less padding, the same predictions
+        real[split] = real[split].sort_values("text", key=lambda texts: texts.str.len(), ignore_index=True)
+    sample = {split: load_dataset(SAMPLE / f"{split}.tsv") for split in ("train", "valid", "test")}
+    return {"all_rows": real, f"first_{FEW_ROWS}_rows": {"train": real["train"][:FEW_ROWS], "valid": real["valid"]}, "sample": sample}
+
+
+def measure(results, tables, first_edition, path):
+    """All that `results` does not hold yet; it is stored after each run."""
+    plan = {"pretrained": Weights(MINI), "first_edition": Weights(first_edition), "random": Weights(MINI, random=True)}
+    for name, weights in plan.items():
+        if weights.folder is None:
+            continue
+        own = results.setdefault(name, {})
+        if "probe" not in own:
+            own["probe"] = probe(tables["sample"], weights)
+        if not weights.random:
+            place = results if name == "pretrained" else own
+            place["cloze"] = place.get("cloze") or measure_cloze(weights.folder)
+        write(results, path)
+        for rows, some in tables.items():
+            recipe = PRESETS["laptop" if rows == "all_rows" else "mini"]
+            entry = own.setdefault(rows, {"runs": {}})
+            entry["recipe"] = dataclasses.asdict(recipe)
+            for seed in SEEDS:
+                if str(seed) not in entry["runs"]:
+                    entry["runs"][str(seed)] = fine_tune(some, weights, recipe, seed)
+                    entry["summary"] = summarise(entry["runs"])
+                    write(results, path)
+                    print(name, rows, seed, entry["runs"][str(seed)], flush=True)
+
+
 def main():
     """Measure what mini.json does not hold yet, then renew the cards."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--smsa", default=os.environ.get("SMSA_DIR"), help="folder with the real SmSA (default: $SMSA_DIR)")
+    parser.add_argument("--first-edition", help="folder of the first edition's weights (default: do not measure it)")
     parser.add_argument("--out", default=RESULTS / "mini.json", type=pathlib.Path)
     parser.add_argument("--card", action="store_true", help="only copy the figures of mini.json into the two README files")
     arguments = parser.parse_args()
     if arguments.card:
-        write_card(json.loads(arguments.out.read_text()))
+        write_card(json.loads(arguments.out.read_text(encoding="utf-8")))
         return
     if arguments.smsa is None:
         parser.error("--smsa or the environment variable SMSA_DIR is needed")
-    tokenizer = load_tokenizer(MINI)
-    tables = {split: load_dataset(pathlib.Path(arguments.smsa, f"{split}_preprocess.tsv")) for split in ("train", "valid", "test")}
-    results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
+    results = json.loads(arguments.out.read_text(encoding="utf-8")) if arguments.out.exists() else {}
     results["made_by"] = {
         "command": "python -m benchmarks.mini_model",
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
         "processor": processor(),
         "format": str(autocast_dtype("cpu")).removeprefix("torch."),
     }
-    results["unit"] = "macro-F1 in percent; seconds for a whole fine-tuning run"
-    results["cloze"] = measure_cloze(tokenizer)
-    print("cloze:", results["cloze"]["hits"], "of", results["cloze"]["of"])
-    for split in ("valid", "test"):  # equal lengths together: less padding, the same predictions
-        tables[split] = tables[split].sort_values("text", key=lambda texts: texts.str.len(), ignore_index=True)
-    few = {"train": tables["train"][:FEW_ROWS], "valid": tables["valid"]}
-    few_name = f"first_{FEW_ROWS}_rows"
-    plan = [("pretrained", "all_rows"), ("pretrained", few_name), ("random", few_name), ("random", "all_rows")]
-    for weights, name in plan:
-        some, recipe = (few, PRESETS["mini"]) if name == few_name else (tables, PRESETS["laptop"])
-        entry = results.setdefault(weights, {}).setdefault(name, {"runs": {}})
-        entry["recipe"] = dataclasses.asdict(recipe)
-        for seed in SEEDS:
-            if str(seed) not in entry["runs"]:
-                entry["runs"][str(seed)] = fine_tune(some, tokenizer, recipe, seed, weights == "random")
-                entry["summary"] = summarise(entry["runs"])
-                write(results, arguments.out)
-                print(weights, name, seed, entry["runs"][str(seed)], flush=True)
+    results["unit"] = "macro-F1, negation pairs and calibration error in percent; seconds for a whole fine-tuning run"
+    measure(results, read_tables(arguments.smsa), arguments.first_edition, arguments.out)
     write_card(results)
 
 

@@ -943,9 +943,25 @@ MESSAGES = {
         "id": "Melatih BERT kecil dari nol dengan teks tanpa label.",
         "en": "Pre-train a small BERT from scratch on texts without labels.",
     },
+    "pretraining.bad_weight": {
+        "id": "{argument}: setelah tanda = harus ada bobot berupa angka, misalnya berita.txt=0.8.",
+        "en": "{argument}: after = there must be a weight, a number, for instance news.txt=0.8.",
+    },
+    "pretraining.vary_without_teacher": {
+        "id": "--vary hanya berguna bersama --teacher: tanpa guru, model tidak bisa belajar apa-apa dari kalimat yang diubah.",
+        "en": "--vary needs --teacher: without a teacher there is nothing to learn from changed sentences.",
+    },
     "pretraining.help_text": {
-        "id": "file UTF-8, satu teks per baris; atau folder `dataset` dari IndoNLU",
-        "en": "a UTF-8 file, one text a line; or IndoNLU's folder `dataset`",
+        "id": "file UTF-8, satu teks per baris, atau folder `dataset` dari IndoNLU; boleh beberapa kali; bobot 0.8 berarti tiap teks ikut dalam 80 %% epoch",
+        "en": "a UTF-8 file, one text a line, or IndoNLU's folder `dataset`; may be repeated; weight 0.8 means that each text comes in 80 %% of the epochs",
+    },
+    "pretraining.help_vary": {
+        "id": "salah satu sumber dari --text: potongan pendeknya, dengan kata ingkar disisipkan atau dihapus, ikut dipelajari dari guru",
+        "en": "one of the sources of --text: short parts of its texts, with negators put in or taken out, are learnt from the teacher too",
+    },
+    "pretraining.help_teacher": {
+        "id": "folder model yang lebih besar, yang vektornya ditiru (lihat helpers/teacher.py)",
+        "en": "folder of a larger model whose vectors are to be learnt (see helpers/teacher.py)",
     },
     "pretraining.help_out": {
         "id": "folder untuk model yang jadi; checkpoint disimpan di folder bernama sama dengan akhiran _checkpoints, dan latihan dilanjutkan dari sana",
@@ -968,8 +984,8 @@ MESSAGES = {
         "en": "{count} texts, {words} words.",
     },
     "pretraining.done": {
-        "id": "Selesai: {steps} langkah ({epochs} epoch), loss {loss}, loss pada teks yang disisihkan {held_out_loss}. Modelnya ada di {path}.",
-        "en": "Done: {steps} steps ({epochs} epochs), loss {loss}, on held-out texts {held_out_loss}. The model is in {path}.",
+        "id": "Selesai: {steps} langkah ({epochs} epoch), loss {loss}, loss pada teks yang disisihkan: {held_out}. Modelnya ada di {path}.",
+        "en": "Done: {steps} steps ({epochs} epochs), loss {loss}, on held-out texts: {held_out}. The model is in {path}.",
     },
 }
 

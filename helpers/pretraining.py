@@ -2,63 +2,90 @@
 
 ``python tutorial.py pretrain --text FILE_OR_FOLDER --out FOLDER`` runs `main`.
 
-The model is a small BERT (Devlin et al., 2019) that learns two things at
-once from texts without labels:
+The model is a small BERT (Devlin et al., 2019) that learns from texts without
+labels. It predicts words that are hidden from it (masked-language model,
+whole words). Plain masked-language modelling never trains the pooler behind
+``[CLS]``, which a classifier starts from; so there is something else to learn:
 
-* words that are hidden from it (masked-language model, whole words);
-* from the vector of ``[CLS]`` alone, which words the text holds. Plain
-  masked-language modelling never trains the pooler behind ``[CLS]``, which a
-  classifier starts from.
+* with a teacher (`helpers.teacher`): the teacher's vector of the text, from
+  the pooler, and the teacher's vectors of every word, from its subwords;
+* without: which words the text holds, from the pooler.
 """
 
 import argparse
 import hashlib
+import itertools
 import os
 import pathlib
 import tempfile
 import time
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn.utils.rnn import pad_sequence
 from tqdm.auto import tqdm
 from transformers import BertConfig, BertForPreTraining, BertTokenizerFast, get_wsd_schedule
 
-from helpers.corpus import (
-    MASK,
-    MAX_LENGTH,
-    PAD,
-    SPECIAL_TOKENS,
-    collect_texts,
-    cut_batches,
-    encode_pieces,
-    epoch_batches,
-    train_tokenizer,
-)
+from helpers import corpus, teacher
+from helpers.corpus import MASK, MAX_LENGTH, PAD, SPECIAL_TOKENS
 from helpers.data import DataError
-from helpers.device import autocast_dtype
+from helpers.device import attention_for_training, autocast_dtype
 from helpers.files import write_atomically
 from helpers.messages import language_option, message
 
 NOT_HIDDEN = -100  # the label that cross_entropy leaves out
 
-# What data/indobert_mini was made with; its README.md gives the command.
+# Shape and vocabulary are those of data/indobert_mini.
 RECIPE = {
     "layers": 3,
     "width": 192,
     "heads": 3,
     "vocab_size": 8000,
-    "lr": 1.5e-3,
+    "lr": 1.5e-3,  # of AdamW: embeddings, heads, biases
+    "matrix_lr": 0.02,  # of Muon: the matrices of the layers
     "seed": 0,
 }
 STEPS = 5000
-TOKENS_PER_BATCH = 4096
-WARMUP_STEPS = 500
-DECAY_SHARE = 0.25
-MASK_SHARE = 0.2
-BAG_WEIGHT = 0.5
-CHECKPOINT_EVERY = 500
+POSITIONS_PER_BATCH = 4096
+WARMUP_STEPS = 250
+DECAY_SHARE = 0.2
+MASK_SHARE = 0.18
+DROPOUT = 0.1  # BERT's
+MATRIX_DECAY = 0.15  # Muon's weight decay; with 0.01 the weights grow until attention sees one word only
+CHECKPOINT_EVERY = 250
+TEMPERATURE = 0.05  # of the contrast between the texts of a batch
+LOSS_WEIGHTS = {"hidden": 2.0, "text": 10.0, "contrast": 1.0, "middle": 4.0, "last": 8.0, "bag": 1.0}
+
+
+class Batch(NamedTuple):
+    """What the model sees, and what it is to say.
+
+    Attributes
+    ----------
+    subword : torch.Tensor
+        int64 ``[batch, seq_len]``, all texts equally long.
+    whole : bool
+        Whether words are hidden.
+    text : torch.Tensor or None
+        The teacher's directions, see `helpers.teacher.directions`: ``[batch, teacher's width]``.
+    middle, last : torch.Tensor or None
+        The same for the word of each subword: ``[batch * (seq_len - 2), teacher's width]``.
+    """
+
+    subword: torch.Tensor
+    whole: bool
+    text: torch.Tensor | None = None
+    middle: torch.Tensor | None = None
+    last: torch.Tensor | None = None
+
+
+class Vocabulary(NamedTuple):
+    """What the losses know about each entry: whether it continues a word, and its weight in a bag of words."""
+
+    continues: torch.Tensor
+    weights: torch.Tensor
 
 
 def mask_words(subword, continues, generator, share=MASK_SHARE):
@@ -100,7 +127,7 @@ def word_weights(pieces, vocab_size):
     ``sqrt(0.0001 / frequency)``, at most 1, as in word2vec's subsampling
     (Mikolov et al., 2013); 0 for special tokens. ``[vocab_size]``
     """
-    counts = torch.bincount(torch.cat(pieces), minlength=vocab_size).double()
+    counts = torch.bincount(torch.cat([piece.subword for piece in pieces]), minlength=vocab_size).double()
     weights = (1e-4 * counts.sum() / counts.clamp(min=1)).sqrt().clamp(max=1)
     weights[: len(SPECIAL_TOKENS)] = 0
     return weights.float()
@@ -112,11 +139,26 @@ def bag_of_words(subword, weights):
     return bag / bag.sum(dim=1, keepdim=True).clamp(min=1e-6)
 
 
-def make_model(vocab_size, layers, width, heads, **_):
-    """A BERT with random weights and without dropout, and the layer that reads the bag of words from its pooler.
+def make_model(vocab_size, layers, width, heads, teacher_width=None, **_):
+    """A BERT with random weights, and the layers that are thrown away after pre-training.
 
-    Dropout is left out while pre-training: what is hidden changes in every
-    epoch, which is enough noise for a model this small.
+    Dropout is that of fine-tuning. A model that learnt without it, from the
+    teacher's dense targets, gave another vector under dropout (cosine 0.38),
+    and could not be fine-tuned with it; ``data/results/tried.json`` has the figures.
+
+    Parameters
+    ----------
+    vocab_size, layers, width, heads : int
+    teacher_width : int, optional
+        Width of the teacher's vectors.
+
+    Returns
+    -------
+    model : transformers.BertForPreTraining
+    readers : torch.nn.ModuleDict
+        With a teacher: from the model's vectors to the teacher's, ``text``,
+        ``middle`` and ``last``. Without: ``bag``, from the pooler to the
+        vector whose products with the word embeddings score a bag of words.
     """
     config = BertConfig(
         vocab_size=vocab_size,
@@ -125,48 +167,111 @@ def make_model(vocab_size, layers, width, heads, **_):
         num_attention_heads=heads,
         intermediate_size=4 * width,
         max_position_embeddings=MAX_LENGTH,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=DROPOUT,
+        attention_probs_dropout_prob=DROPOUT,
         pad_token_id=PAD,
     )
-    return BertForPreTraining(config), nn.Linear(width, width)
-
-
-def compute_losses(model, bag_layer, subword, continues, weights, generator):
-    """Both losses of one batch.
-
-    Returns
-    -------
-    word_loss, bag_loss : torch.Tensor
-        Scalars, mean cross-entropy in nats: of the hidden subwords, and of
-        the bags of words.
-    """
-    device = bag_layer.weight.device
-    masked, label = mask_words(subword, continues, generator)
-    hidden = (label != NOT_HIDDEN).to(device)
-    output = model.bert(input_ids=masked.to(device), attention_mask=(subword != PAD).long().to(device))
-    # Only the hidden positions go through the last, widest layer: a fifth of the work.
-    word_scores = model.cls.predictions(output.last_hidden_state[hidden])
-    word_loss = nn.functional.cross_entropy(word_scores.float(), label.to(device)[hidden])
-    bag_scores = model.cls.predictions.decoder(bag_layer(output.pooler_output))
-    bag_loss = nn.functional.cross_entropy(bag_scores.float(), bag_of_words(subword, weights).to(device))
-    return word_loss, bag_loss
+    model = BertForPreTraining(config)
+    model.set_attn_implementation(attention_for_training("cuda" if torch.cuda.is_available() else "cpu"))
+    if teacher_width is None:
+        return model, nn.ModuleDict({"bag": nn.Linear(width, width)})
+    return model, nn.ModuleDict({name: nn.Linear(width, teacher_width) for name in teacher.Vectors._fields})
 
 
 @torch.no_grad()
-def held_out_loss(model, bag_layer, pieces, continues, weights):
-    """Mean loss of the hidden words in texts that are not trained on, the same words each time."""
+def start_embeddings(model, pieces, vectors, rows_at_once=200_000):
+    """Let the word embeddings begin where the teacher has the words: its mean vector of each subword's words, projected.
+
+    The projection is on the directions in which the means differ most, each
+    divided by the square root of its spread. Subwords that the texts do not
+    hold stay random.
+
+    Parameters
+    ----------
+    model : transformers.BertForPreTraining
+        Changed in place.
+    pieces : list of helpers.corpus.Piece
+    vectors : numpy.ndarray
+        ``[words, teacher's width]``
+    rows_at_once : int
+    """
+    embeddings = model.bert.embeddings.word_embeddings.weight
+    vocab_size, width = embeddings.shape
+    subword = torch.cat([piece.subword[1:-1] for piece in pieces])
+    word = torch.cat([piece.word for piece in pieces])
+    total = torch.zeros(vocab_size, vectors.shape[1])
+    for some, rows in zip(subword.split(rows_at_once), word.split(rows_at_once)):
+        total.index_add_(0, some, torch.from_numpy(vectors[rows.numpy()].astype(np.float32)))
+    counts = torch.bincount(subword, minlength=vocab_size)
+    seen = counts > 0
+    mean = total[seen] / counts[seen, None]
+    mean -= mean.mean(0)
+    spread, axes = torch.linalg.eigh(mean.T @ mean / len(mean))  # ascending
+    width = min(width, len(spread))
+    projected = mean @ axes[:, -width:].flip(1) / spread[-width:].flip(0).clamp(min=1e-9) ** 0.25
+    embeddings[seen, :width] = model.config.initializer_range * projected / projected.std()
+
+
+def compute_losses(model, readers, batch, vocabulary, generator):
+    """All losses of one batch.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        Scalars. ``hidden`` (hidden subwords), ``bag`` and ``contrast`` are mean
+        cross-entropies in nats; ``text``, ``middle`` and ``last`` are 1 minus
+        the mean cosine to the teacher. Only what the batch can teach is there.
+    """
+    device = next(readers.parameters()).device
+    subword, label = batch.subword, torch.full_like(batch.subword, NOT_HIDDEN)
+    if batch.whole:
+        subword, label = mask_words(subword, vocabulary.continues, generator)
+    hidden = (label != NOT_HIDDEN).to(device)
+    output = model.bert(input_ids=subword.to(device))
+    losses = {}
+    if hidden.any():  # only these positions go through the last, widest layer: a fifth of the work
+        scores = model.cls.predictions(output.last_hidden_state[hidden])
+        losses["hidden"] = nn.functional.cross_entropy(scores.float(), label.to(device)[hidden])
+    if batch.text is None:
+        scores = model.cls.predictions.decoder(readers["bag"](output.pooler_output))
+        bag = bag_of_words(batch.subword, vocabulary.weights).to(device)
+        return losses | {"bag": nn.functional.cross_entropy(scores.float(), bag)}
+    return losses | teacher_losses(readers, output, batch, device)
+
+
+def teacher_losses(readers, output, batch, device):
+    """How far the model's vectors are from the teacher's; see `compute_losses`."""
+    losses = {}
+    inner = output.last_hidden_state[:, 1:-1].flatten(0, 1)
+    for name in ("middle", "last"):
+        losses[name] = 1 - nn.functional.cosine_similarity(readers[name](inner).float(), getattr(batch, name).to(device), dim=-1).mean()
+    said, wanted = nn.functional.normalize(readers["text"](output.pooler_output).float(), dim=-1), batch.text.to(device)
+    losses["text"] = 1 - (said * wanted).sum(-1).mean()
+    if len(said) > 8:  # which of the batch's texts is it?
+        losses["contrast"] = nn.functional.cross_entropy(said @ wanted.T / TEMPERATURE, torch.arange(len(said), device=device))
+    return losses
+
+
+@torch.no_grad()
+def held_out_losses(model, readers, batches, vocabulary):
+    """Mean losses of texts that are not trained on, the same hidden words each time.
+
+    Parameters
+    ----------
+    batches : list of Batch
+
+    Returns
+    -------
+    dict of str to float
+        Without the contrast, which depends on the size of the batch.
+    """
     generator = torch.Generator().manual_seed(0)
-    losses = []
-    for rows in sorted_rows(pieces).split(50):
-        subword = pad_sequence([pieces[row] for row in rows], batch_first=True)
-        losses.append(compute_losses(model, bag_layer, subword, continues, weights, generator)[0].item())
-    return sum(losses) / len(losses)
-
-
-def sorted_rows(pieces):
-    """Row numbers from the shortest to the longest piece."""
-    return torch.tensor([len(piece) for piece in pieces]).argsort(stable=True)
+    total, texts = {}, {}
+    for batch in batches:
+        for name, loss in compute_losses(model, readers, batch, vocabulary, generator).items():
+            total[name] = total.get(name, 0) + loss.item() * len(batch.subword)
+            texts[name] = texts.get(name, 0) + len(batch.subword)
+    return {name: round(total[name] / texts[name], 3) for name in total if name != "contrast"}
 
 
 def export_model(model, tokenizer, folder):
@@ -187,7 +292,6 @@ def export_model(model, tokenizer, folder):
     options = {"model_max_length": MAX_LENGTH, "do_lower_case": True}
     BertTokenizerFast(tokenizer_object=tokenizer, **options).save_pretrained(folder)
     config = BertConfig.from_dict(model.config.to_dict())
-    config.update({"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1})  # BERT's, for fine-tuning
     config.architectures, config.dtype = ["BertForMaskedLM"], "float32"
     config.save_pretrained(folder)
     # The decoder's weights are the word embeddings, and stored once.
@@ -212,7 +316,7 @@ def save_checkpoint(state, path):
 def find_checkpoint(folder, settings, steps):
     """The furthest checkpoint that leads to a run of `steps` steps, or None.
 
-    The rate stays the same up to the last quarter, so that a finished run can
+    The rate stays the same up to the last fifth, so that a finished run can
     be made longer from where its rate began to fall.
 
     Raises
@@ -242,92 +346,184 @@ def decay_start(steps):
     return steps - int(steps * DECAY_SHARE)
 
 
-def pretrain(texts, out, steps, checkpoints=None, **recipe):
-    """Pre-train from scratch, or go on from a checkpoint.
+def make_optimizers(model, readers, lr, matrix_lr, **_):
+    """Muon for the matrices of the layers, AdamW for all else.
 
-    AdamW; the rate rises, stays, and falls to 0 in the last quarter. The same
-    texts, recipe and steps give the same weights on the same machine, whether
-    the run was interrupted or not: order, hidden words and their replacements
-    come from the seed and the number of the step.
+    Muon makes the directions of a matrix's step equally long (Jordan et al.,
+    2024), and here comes as far in three quarters of the steps.
+    """
+    named = [(name, weight) for name, weight in model.named_parameters() if not name.startswith("cls.seq_relationship")]
+    matrices = [weight for name, weight in named if name.startswith("bert.encoder") and weight.ndim == 2]
+    others = [weight for name, weight in named if not (name.startswith("bert.encoder") and weight.ndim == 2)] + [*readers.parameters()]
+    groups = [
+        {"params": [weight for weight in others if weight.ndim > 1], "weight_decay": 0.01},
+        {"params": [weight for weight in others if weight.ndim == 1], "weight_decay": 0.0},
+    ]
+    return [
+        torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.98), eps=1e-6, fused=True),
+        torch.optim.Muon(matrices, lr=matrix_lr, weight_decay=MATRIX_DECAY, momentum=0.95),
+    ]
+
+
+class Data(NamedTuple):
+    """What is trained on, ready to be cut into batches; see `prepare`."""
+
+    tokenizer: object
+    pieces: list
+    held_out: list
+    weights: torch.Tensor
+    whole: torch.Tensor
+    vectors: teacher.Vectors | None
+    means: list
+
+
+def prepare(texts, vocab_size, vectors):
+    """Learn the vocabulary, cut the texts into pieces, and hold one in ten whole texts, at most 400, out.
 
     Parameters
     ----------
-    texts : list of str
-        See `collect_texts`. One in ten, at most 400, is held out.
+    texts : list of helpers.corpus.Text
+    vocab_size : int
+    vectors : helpers.teacher.Vectors or None
+
+    Returns
+    -------
+    Data
+    """
+    whole = [text.text for text in texts if text.whole]
+    tokenizer = corpus.train_tokenizer(whole, vocab_size)
+    pieces = corpus.encode_pieces(tokenizer, [text.text for text in texts])
+    held_out = {number for number, text in enumerate(texts) if text.whole}
+    held_out = set(sorted(held_out)[-min(400, len(whole) // 10) :])
+    kept = [piece for piece in pieces if piece.text not in held_out]
+    return Data(
+        tokenizer,
+        kept,
+        [piece for piece in pieces if piece.text in held_out],
+        torch.tensor([texts[piece.text].weight for piece in kept]),
+        torch.tensor([texts[piece.text].whole for piece in kept]),
+        vectors,
+        [] if vectors is None else [teacher.centre(part) for part in vectors],
+    )
+
+
+def make_batch(data, pieces, whole):
+    """Equally long pieces as a `Batch`, with the teacher's vectors if there are any."""
+    subword = torch.stack([piece.subword for piece in pieces])
+    if data.vectors is None:
+        return Batch(subword, whole)
+    numbers = [np.array([piece.text for piece in pieces]), *2 * [torch.cat([piece.word for piece in pieces]).numpy()]]
+    return Batch(subword, whole, *(teacher.directions(part[rows], mean) for part, rows, mean in zip(data.vectors, numbers, data.means)))
+
+
+def held_out_batches(data, most=50):
+    """The held-out pieces, equally long ones together."""
+    pieces = sorted(data.held_out, key=lambda piece: len(piece.subword))
+    for _, group in itertools.groupby(pieces, key=lambda piece: len(piece.subword)):
+        group = list(group)
+        for start in range(0, len(group), most):
+            yield make_batch(data, group[start : start + most], whole=True)
+
+
+def pretrain(texts, out, steps, checkpoints=None, teacher_folder=None, **recipe):
+    """Pre-train from scratch, or go on from a checkpoint.
+
+    The rate rises, stays, and falls to 0 in the last fifth. The same texts,
+    recipe and steps give the same weights on the same machine, whether the
+    run was interrupted or not: order, hidden words, their replacements and
+    dropout come from the seed and the number of the step.
+
+    Parameters
+    ----------
+    texts : list of helpers.corpus.Text
+        See `helpers.corpus.collect_texts`.
     out : str or pathlib.Path
         Folder for the finished model.
     steps : int
     checkpoints : str or pathlib.Path, optional
-        Folder for checkpoints; `out` with ``_checkpoints`` after it by default.
+        Folder for checkpoints and the teacher's vectors; `out` with ``_checkpoints`` after it by default.
+    teacher_folder : str or pathlib.Path, optional
+        See `helpers.teacher.ask_teacher`.
     **recipe
         Changes to `RECIPE`.
 
     Returns
     -------
     dict
-        ``steps``, ``epochs``, ``loss``, ``held_out_loss`` (nats a hidden subword) and
-        ``seconds`` (of this call).
+        ``steps``, ``epochs``, ``loss`` (nats a hidden subword, a running mean),
+        ``held_out`` (see `held_out_losses`) and ``seconds`` (of this call).
     """
     recipe = RECIPE | recipe
-    seed = recipe["seed"]
     started = time.monotonic()
     checkpoints = pathlib.Path(checkpoints or f"{out}_checkpoints")
     checkpoints.mkdir(parents=True, exist_ok=True)
-    settings = recipe | {"texts": hashlib.sha256("\n".join(texts).encode()).hexdigest()}
+    everything = "\n".join(f"{text.text}\t{text.weight}\t{text.whole}" for text in texts)
+    settings = recipe | {"texts": hashlib.sha256(everything.encode()).hexdigest(), "teacher": str(teacher_folder)}
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    find_checkpoint(checkpoints, settings, steps)  # refuses, if it must, before the long work
+    vectors = (
+        None if teacher_folder is None else teacher.ask_teacher([text.text for text in texts], teacher_folder, checkpoints / "teacher")
+    )
+    data = prepare(texts, recipe["vocab_size"], vectors)
+    words = [data.tokenizer.id_to_token(index) for index in range(data.tokenizer.get_vocab_size())]
+    vocabulary = Vocabulary(torch.tensor([word.startswith("##") for word in words]), word_weights(data.pieces, len(words)))
+    torch.manual_seed(recipe["seed"])
+    shape = recipe | {"vocab_size": len(words), "teacher_width": None if vectors is None else vectors.text.shape[1]}
+    model, readers = make_model(**shape)
+    if vectors is not None:
+        start_embeddings(model, data.pieces, vectors.middle)
+    parts = {"model": model.to(device).train(), "readers": readers.to(device)}
+    run = train_steps(parts, data, vocabulary, steps, recipe, checkpoints, settings)
+    export_model(model, data.tokenizer, out)
+    held_out = held_out_losses(model.eval(), readers, held_out_batches(data), vocabulary)
+    return {"steps": steps, **run, "held_out": held_out, "seconds": round(time.monotonic() - started, 3)}
 
-    torch.manual_seed(seed)
-    tokenizer = train_tokenizer(texts, recipe["vocab_size"])
-    vocab_size = tokenizer.get_vocab_size()
-    held_out = min(400, len(texts) // 10)
-    pieces = encode_pieces(tokenizer, texts[:-held_out])
-    held_out = encode_pieces(tokenizer, texts[-held_out:])
-    weights = word_weights(pieces, vocab_size)
-    continues = torch.tensor([tokenizer.id_to_token(index).startswith("##") for index in range(vocab_size)])
-    lengths = torch.tensor([len(piece) for piece in pieces])
-    slices = cut_batches(lengths.sort().values.tolist(), TOKENS_PER_BATCH)
 
-    model, bag_layer = make_model(**recipe | {"vocab_size": vocab_size})
-    model.to(device).train()
-    bag_layer.to(device)
-    parameters = [*model.bert.parameters(), *model.cls.predictions.parameters(), *bag_layer.parameters()]
-    parameters = list(dict.fromkeys(parameters))  # the decoder shares the word embeddings
-    groups = [
-        {"params": [parameter for parameter in parameters if parameter.ndim > 1], "weight_decay": 0.01},
-        {"params": [parameter for parameter in parameters if parameter.ndim == 1], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=recipe["lr"], betas=(0.9, 0.98), eps=1e-6, fused=True)
+def train_steps(parts, data, vocabulary, steps, recipe, checkpoints, settings):
+    """The steps that no checkpoint holds yet.
+
+    Returns
+    -------
+    dict
+        ``epochs`` and ``loss``, see `pretrain`.
+    """
+    model, readers = parts["model"], parts["readers"]
+    device = next(model.parameters()).device
+    optimizers = make_optimizers(model, readers, **recipe)
     phases = {"num_warmup_steps": warmup_steps(steps), "num_decay_steps": steps - decay_start(steps), "num_training_steps": steps}
-    scheduler = get_wsd_schedule(optimizer, **phases, decay_type="linear")
-    parts = {"model": model, "bag_layer": bag_layer, "optimizer": optimizer, "scheduler": scheduler}
+    schedulers = [get_wsd_schedule(optimizer, **phases, decay_type="linear") for optimizer in optimizers]
+    parts = (
+        parts
+        | {f"optimizer {n}": part for n, part in enumerate(optimizers)}
+        | {f"scheduler {n}": part for n, part in enumerate(schedulers)}
+    )
     state = find_checkpoint(checkpoints, settings, steps) or {"step": 0, "loss": 0.0}
     for name in parts if state["step"] else ():
         parts[name].load_state_dict(state[name])
-
+    weights = [weight for optimizer in optimizers for group in optimizer.param_groups for weight in group["params"]]
+    lengths = torch.tensor([len(piece.subword) for piece in data.pieces])
+    plan = {"weights": data.weights, "whole": data.whole, "positions": POSITIONS_PER_BATCH}
+    stream = itertools.islice(corpus.batch_stream(lengths, **plan, seed=recipe["seed"]), state["step"], steps)
+    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast_dtype(device) is torch.bfloat16)
     loss = state["loss"]
     bar = tqdm(total=steps, initial=state["step"], unit="step", mininterval=1)
-    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast_dtype(device) is torch.bfloat16)
-    epoch = None
-    for step in range(state["step"], steps):
-        if step // len(slices) != epoch:
-            epoch = step // len(slices)
-            batches = epoch_batches(lengths, slices, seed * 1_000_003 + epoch)
-        rows = batches[step % len(slices)]
-        subword = pad_sequence([pieces[row] for row in rows], batch_first=True)
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    for done, rows in enumerate(stream, start=state["step"] + 1):
+        batch = make_batch(data, [data.pieces[row] for row in rows], bool(data.whole[rows[0]]))
+        step_seed = recipe["seed"] * 1_000_003 + done - 1
+        generator = torch.Generator().manual_seed(step_seed)
+        torch.manual_seed(step_seed)  # for dropout
         with autocast:
-            word_loss, bag_loss = compute_losses(model, bag_layer, subword, continues, weights, generator)
-        (word_loss + BAG_WEIGHT * bag_loss).backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        scheduler.step()
-        optimizer.zero_grad()
-
-        done = step + 1
-        keep = min(0.99, step / done)  # a running mean: over all steps at first, later over about 100
-        loss = keep * loss + (1 - keep) * word_loss.item()
+            losses = compute_losses(model, readers, batch, vocabulary, generator)
+        sum(LOSS_WEIGHTS[name] * losses[name] for name in losses).backward()
+        nn.utils.clip_grad_norm_(weights, 5.0)
+        for stepper in (*optimizers, *schedulers):
+            stepper.step()
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        keep = min(0.99, (done - 1) / done)  # a running mean: over all steps at first, later over about 100
+        loss = keep * loss + (1 - keep) * losses["hidden"].item() if "hidden" in losses else loss
         bar.update()
-        bar.set_postfix(loss=f"{loss:.3f}", lr=f"{scheduler.get_last_lr()[0]:.1e}", refresh=False)
+        bar.set_postfix(loss=f"{loss:.3f}", lr=f"{schedulers[0].get_last_lr()[0]:.1e}", refresh=False)
         if done % CHECKPOINT_EVERY == 0 or done in (steps, decay_start(steps)):
             state = {name: part.state_dict() for name, part in parts.items()}
             state |= {"step": done, "steps": steps, "loss": loss, "settings": settings}
@@ -335,14 +531,8 @@ def pretrain(texts, out, steps, checkpoints=None, **recipe):
             if done == decay_start(steps):
                 save_checkpoint(state, checkpoints / "before_decay.pt")
     bar.close()
-    export_model(model, tokenizer, out)
-    return {
-        "steps": steps,
-        "epochs": round(steps / len(slices), 1),
-        "loss": round(loss, 3),
-        "held_out_loss": round(held_out_loss(model.eval(), bag_layer, held_out, continues, weights), 3),
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    batches_an_epoch = len(corpus.epoch_batches(lengths, **plan, seed=recipe["seed"] * 1_000_003))
+    return {"epochs": round(steps / batches_an_epoch, 1), "loss": round(loss, 3)}
 
 
 def steps_in(minutes, texts, **recipe):
@@ -351,6 +541,41 @@ def steps_in(minutes, texts, **recipe):
         seconds = [pretrain(texts, folder, steps, folder, **recipe)["seconds"] for steps in (2, 12)]
     ten_steps = max(seconds[1] - seconds[0], 0.001)  # noise may make the longer run the quicker one
     return max(12, int((60 * minutes - seconds[0]) / ten_steps * 10))
+
+
+def weighted_path(argument):
+    """``FILE`` or ``FILE=WEIGHT`` as path and weight.
+
+    Examples
+    --------
+    >>> weighted_path("news.txt=0.8"), weighted_path("reviews.txt")
+    (('news.txt', 0.8), ('reviews.txt', 1.0))
+    """
+    path, equals, weight = argument.rpartition("=")
+    if not equals or pathlib.Path(argument).exists():
+        return argument, 1.0
+    try:
+        return path, float(weight)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(message("pretraining.bad_weight", argument=argument)) from error
+
+
+def read_sources(options):
+    """The texts that the command line names, and the short variants of those that it says to vary.
+
+    Raises
+    ------
+    helpers.data.DataError
+        Variants without a teacher: nothing could be learnt from them.
+    """
+    if options["vary"] and options["teacher"] is None:
+        raise DataError(message("pretraining.vary_without_teacher"))
+    texts = corpus.collect_texts(dict(options["text"]), options["seed"])
+    every_text = [text.text for text in texts]
+    for path, weight in options["vary"]:
+        own = set(corpus.clean_texts(path))
+        texts += corpus.short_texts([text for text in every_text if text in own], every_text, weight)
+    return texts
 
 
 def main(argv=None):
@@ -366,7 +591,10 @@ def main(argv=None):
     """
     language = language_option(argv)
     parser = argparse.ArgumentParser(prog="tutorial.py pretrain", description=message("pretraining.description"), parents=[language])
-    parser.add_argument("--text", required=True, help=message("pretraining.help_text"))
+    weighted = {"action": "append", "type": weighted_path, "metavar": "PATH[=WEIGHT]"}
+    parser.add_argument("--text", required=True, help=message("pretraining.help_text"), **weighted)
+    parser.add_argument("--vary", default=[], help=message("pretraining.help_vary"), **weighted)
+    parser.add_argument("--teacher", help=message("pretraining.help_teacher"))
     parser.add_argument("--out", required=True, help=message("pretraining.help_out"))
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, default=STEPS, help=message("pretraining.help_steps", steps=STEPS))
@@ -376,14 +604,17 @@ def main(argv=None):
         parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value, help=explanation)
     options = vars(parser.parse_args(argv))
     recipe = {name: options[name] for name in RECIPE}
-    texts = collect_texts(options["text"], recipe["seed"])
-    words = sum(len(text.split()) for text in texts)
-    if pathlib.Path(options["text"]).is_dir():  # kept, to look at and to train on again
-        write_atomically(pathlib.Path(f"{options['out']}_checkpoints", "texts.txt"), "\n".join(texts).encode("utf-8"))
+    texts = read_sources(options)
+    words = sum(len(text.text.split()) for text in texts)
+    if any(pathlib.Path(path).is_dir() for path, _ in options["text"]):  # kept, to look at and to train on again
+        kept = "\n".join(text.text for text in texts if text.whole)
+        write_atomically(pathlib.Path(f"{options['out']}_checkpoints", "texts.txt"), kept.encode("utf-8"))
     print(message("pretraining.texts", count=f"{len(texts):,}", words=f"{words:,}"))
+    recipe["teacher_folder"] = options["teacher"]
     steps = options["steps"] if options["minutes"] is None else steps_in(options["minutes"], texts, **recipe)
     record = pretrain(texts, options["out"], steps, **recipe)
-    print(message("pretraining.done", path=options["out"], **record))
+    held_out = ", ".join(f"{name} {loss}" for name, loss in record["held_out"].items())
+    print(message("pretraining.done", path=options["out"], **record | {"held_out": held_out}))
 
 
 if __name__ == "__main__":
