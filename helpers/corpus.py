@@ -318,6 +318,36 @@ def short_texts(texts, every_text, weight, seed=7):
     return found
 
 
+def minimal_pairs(texts, most_words=30):
+    """Texts that differ from another one by a negator only.
+
+    Parameters
+    ----------
+    texts : list of str
+    most_words : int
+        Of the longer text.
+
+    Returns
+    -------
+    list of (int, int)
+        Numbers of the text without the negator, and of the one with it.
+
+    Examples
+    --------
+    >>> minimal_pairs(["kuah nya enak", "nasi", "kuah nya tidak enak"])
+    [(0, 2)]
+    """
+    numbers = {text: number for number, text in enumerate(texts)}
+    pairs = []
+    for text, number in numbers.items():
+        words = text.split()
+        for place, word in enumerate(words if len(words) <= most_words else ()):
+            rest = " ".join(words[:place] + words[place + 1 :])
+            if word in ALL_NEGATORS and rest in numbers:
+                pairs.append((numbers[rest], number))
+    return pairs
+
+
 # ---------------------------------------------------------------- vocabulary
 
 

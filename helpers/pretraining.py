@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.utils.rnn import pad_sequence
 from tqdm.auto import tqdm
 from transformers import BertConfig, BertForPreTraining, BertTokenizerFast, get_wsd_schedule
 
@@ -56,7 +57,8 @@ DROPOUT = 0.1  # BERT's
 MATRIX_DECAY = 0.15  # Muon's weight decay; with 0.01 the weights grow until attention sees one word only
 CHECKPOINT_EVERY = 250
 TEMPERATURE = 0.05  # of the contrast between the texts of a batch
-LOSS_WEIGHTS = {"hidden": 2.0, "text": 10.0, "contrast": 1.0, "middle": 4.0, "last": 8.0, "bag": 1.0}
+LOSS_WEIGHTS = {"hidden": 6.0, "text": 10.0, "contrast": 1.0, "middle": 4.0, "last": 8.0, "bag": 3.0, "difference": 8.0, "pair": 1.0}
+PAIRS_EVERY, PAIRS_AT_ONCE, LONGEST_PAIR = 4, 48, 34  # steps; pairs; subwords
 
 
 class Batch(NamedTuple):
@@ -71,7 +73,8 @@ class Batch(NamedTuple):
     text : torch.Tensor or None
         The teacher's directions, see `helpers.teacher.directions`: ``[batch, teacher's width]``.
     middle, last : torch.Tensor or None
-        The same for the word of each subword: ``[batch * (seq_len - 2), teacher's width]``.
+        The same for the word of each subword, in `last` without the word's own mean (`helpers.teacher.centre_by_word`):
+        ``[batch * (seq_len - 2), teacher's width]``.
     """
 
     subword: torch.Tensor
@@ -252,6 +255,35 @@ def teacher_losses(readers, output, batch, device):
     return losses
 
 
+def pair_losses(model, readers, data, generator):
+    """What a negator does to a text, as the teacher sees it.
+
+    Some minimal pairs of about equal length, see `helpers.corpus.minimal_pairs`.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        Scalars. ``difference``: 1 minus the mean cosine between the change
+        of the model's text vector and that of the teacher's. ``pair``:
+        cross-entropy in nats of finding each text's vector among all of them,
+        its twin's included.
+    """
+    device = next(readers.parameters()).device
+    start = int(torch.randint(max(1, len(data.pairs) - PAIRS_AT_ONCE), (1,), generator=generator))
+    pieces = [piece for side in zip(*data.pairs[start : start + PAIRS_AT_ONCE]) for piece in side]  # all without, then all with
+    subword = pad_sequence([piece.subword for piece in pieces], batch_first=True, padding_value=PAD).to(device)
+    output = model.bert(input_ids=subword, attention_mask=(subword != PAD).long())
+    said = readers["text"](output.pooler_output).float()
+    wanted = torch.from_numpy(data.vectors.text[[piece.text for piece in pieces]]).sub(data.means[0]).to(device)
+    half = len(pieces) // 2
+    change, true_change = (vectors[half:] - vectors[:half] for vectors in (said, wanted))
+    said, wanted = (nn.functional.normalize(vectors, dim=-1) for vectors in (said, wanted))
+    return {
+        "difference": 1 - nn.functional.cosine_similarity(change, true_change, dim=-1).mean(),
+        "pair": nn.functional.cross_entropy(said @ wanted.T / TEMPERATURE, torch.arange(len(said), device=device)),
+    }
+
+
 @torch.no_grad()
 def held_out_losses(model, readers, batches, vocabulary):
     """Mean losses of texts that are not trained on, the same hidden words each time.
@@ -375,6 +407,8 @@ class Data(NamedTuple):
     whole: torch.Tensor
     vectors: teacher.Vectors | None
     means: list
+    kind: torch.Tensor | None
+    pairs: list
 
 
 def prepare(texts, vocab_size, vectors):
@@ -396,6 +430,15 @@ def prepare(texts, vocab_size, vectors):
     held_out = {number for number, text in enumerate(texts) if text.whole}
     held_out = set(sorted(held_out)[-min(400, len(whole) // 10) :])
     kept = [piece for piece in pieces if piece.text not in held_out]
+    means, kind, pairs = [], None, []
+    if vectors is not None:
+        kind, mean = teacher.centre_by_word([text.text for text in texts], vectors.last)
+        means = [teacher.centre(vectors.text), teacher.centre(vectors.middle), mean]
+        short = {piece.text: piece for piece in kept if len(piece.subword) <= LONGEST_PAIR}
+        pairs = [
+            (short[one], short[other]) for one, other in corpus.minimal_pairs([text.text for text in texts]) if {one, other} <= short.keys()
+        ]
+        pairs.sort(key=lambda pair: len(pair[1].subword))
     return Data(
         tokenizer,
         kept,
@@ -403,7 +446,9 @@ def prepare(texts, vocab_size, vectors):
         torch.tensor([texts[piece.text].weight for piece in kept]),
         torch.tensor([texts[piece.text].whole for piece in kept]),
         vectors,
-        [] if vectors is None else [teacher.centre(part) for part in vectors],
+        means,
+        kind,
+        pairs,
     )
 
 
@@ -412,8 +457,15 @@ def make_batch(data, pieces, whole):
     subword = torch.stack([piece.subword for piece in pieces])
     if data.vectors is None:
         return Batch(subword, whole)
-    numbers = [np.array([piece.text for piece in pieces]), *2 * [torch.cat([piece.word for piece in pieces]).numpy()]]
-    return Batch(subword, whole, *(teacher.directions(part[rows], mean) for part, rows, mean in zip(data.vectors, numbers, data.means)))
+    text = np.array([piece.text for piece in pieces])
+    word = torch.cat([piece.word for piece in pieces])
+    return Batch(
+        subword,
+        whole,
+        teacher.directions(data.vectors.text[text], data.means[0]),
+        teacher.directions(data.vectors.middle[word.numpy()], data.means[1]),
+        teacher.directions(data.vectors.last[word.numpy()], data.means[2][data.kind[word]].float()),
+    )
 
 
 def held_out_batches(data, most=50):
@@ -514,6 +566,8 @@ def train_steps(parts, data, vocabulary, steps, recipe, checkpoints, settings):
         torch.manual_seed(step_seed)  # for dropout
         with autocast:
             losses = compute_losses(model, readers, batch, vocabulary, generator)
+            if data.pairs and done % PAIRS_EVERY == 0:
+                losses |= pair_losses(model, readers, data, generator)
         sum(LOSS_WEIGHTS[name] * losses[name] for name in losses).backward()
         nn.utils.clip_grad_norm_(weights, 5.0)
         for stepper in (*optimizers, *schedulers):

@@ -187,6 +187,37 @@ def centre(vectors, most=200_000):
     return torch.from_numpy(np.asarray(vectors[::step], dtype=np.float64).mean(0)).float()
 
 
+def centre_by_word(texts, vectors, shrink=5, rows_at_once=100_000):
+    """Mean of the vectors of each word, wherever it stands: what is left without it is what the context does to the word.
+
+    Parameters
+    ----------
+    texts : list of str
+    vectors : numpy.ndarray
+        ``[words, width]``, of all words of the texts in their order.
+    shrink : int
+        So many times the mean of all words is counted in: a word that comes once keeps most of its own direction.
+    rows_at_once : int
+
+    Returns
+    -------
+    kind : torch.Tensor
+        int32 ``[words]``: number of each word's spelling.
+    mean : torch.Tensor
+        float16 ``[spellings, width]``
+    """
+    numbers = {}
+    kind = [numbers.setdefault(word, len(numbers)) for text in texts for word, _ in split_words(text)]
+    kind = torch.tensor(kind, dtype=torch.int32)
+    total = torch.zeros(len(numbers), vectors.shape[1])
+    for start in range(0, len(kind), rows_at_once):
+        rows = slice(start, start + rows_at_once)
+        total.index_add_(0, kind[rows], torch.from_numpy(np.array(vectors[rows], dtype=np.float32)))
+    counts = torch.bincount(kind, minlength=len(numbers))[:, None]
+    mean = (total + shrink * total.sum(0) / len(kind)) / (counts + shrink)
+    return kind, mean.half()
+
+
 def directions(vectors, mean):
-    """Vectors without their mean, at length 1: ``[rows, width]``."""
+    """Vectors without their mean, one for all or one for each, at length 1: ``[rows, width]``."""
     return torch.nn.functional.normalize(torch.from_numpy(np.array(vectors, dtype=np.float32)) - mean, dim=-1)

@@ -91,10 +91,42 @@ def test_each_subword_of_a_batch_gets_the_vector_of_its_own_word(toy_teacher, tm
     before = sum(len(corpus.split_words(text.text)) for text in texts[: alike[2].text])
     names = [data.tokenizer.id_to_token(index) for index in alike[2].subword[1:-1].tolist()]
     word = np.cumsum([not name.startswith("##") for name in names]) - 1
-    expected = teacher.directions(vectors.last[before + word], data.means[2])
     size = len(names)
-    assert torch.equal(batch.last[2 * size : 3 * size], expected)
+    assert torch.equal(batch.middle[2 * size : 3 * size], teacher.directions(vectors.middle[before + word], data.means[1]))
+    own_means = data.means[2][data.kind[before + word]].float()
+    assert torch.equal(batch.last[2 * size : 3 * size], teacher.directions(vectors.last[before + word], own_means))
     assert torch.equal(batch.text[2], teacher.directions(vectors.text[alike[2].text : alike[2].text + 1], data.means[0])[0])
+
+
+def test_a_word_is_centred_by_its_own_mean_and_a_rare_one_mostly_by_that_of_all():
+    draw = np.random.default_rng(0)
+    texts = ["enak sekali"] * 200 + ["langka"]
+    own = {"enak": 4.0, "sekali": -4.0, "langka": 9.0}
+    vectors = np.stack([own[word] + draw.normal(size=6) for text in texts for word in text.split()]).astype(np.float16)
+    kind, mean = teacher.centre_by_word(texts, vectors, rows_at_once=37)
+    assert kind[:4].tolist() == [0, 1, 0, 1] and int(kind[-1]) == 2
+    assert mean[0].float().mean() == pytest.approx(4, abs=0.3) and mean[1].float().mean() == pytest.approx(-4, abs=0.3)
+    assert mean[2].float().mean() == pytest.approx(9 / 6, abs=0.3)
+
+
+def test_minimal_pairs_teach_what_a_negator_does(toy_teacher, tmp_path):
+    lines = toy_lines() + [line.replace(" itu ", " itu tidak ") for line in toy_lines()[:60]]
+    texts = [corpus.Text(line) for line in lines]
+    vectors = teacher.ask_teacher(lines, toy_teacher, tmp_path)
+    data = pretraining.prepare(texts, 120, vectors)
+    assert 0 < len(data.pairs) <= 60
+    assert all(lines[two.text].replace(" tidak", "") == lines[one.text] for one, two in data.pairs)
+    torch.manual_seed(0)
+    model, readers = pretraining.make_model(120, 1, 16, 2, vectors.text.shape[1])
+    optimizer = torch.optim.AdamW([*model.parameters(), *readers.parameters()], lr=3e-3)
+    found = []
+    for _ in range(60):
+        losses = pretraining.pair_losses(model, readers, data, torch.Generator().manual_seed(1))
+        found.append({name: loss.item() for name, loss in losses.items()})
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+    assert all(found[-1][name] < 0.8 * found[0][name] for name in ("difference", "pair")), (found[0], found[-1])
 
 
 def test_the_embeddings_start_with_the_teachers_neighbours():
