@@ -179,7 +179,7 @@ def board_numbers(lesson):
                 row |= {f"{prefix}mean": statistics.mean(scores), f"{prefix}low": min(scores), f"{prefix}high": max(scores)}
         rows[method_name(method)] = row
     columns = [f"{prefix}{name}" for prefix in ("", "smsa_") for name in ("mean", "low", "high")]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
+    return pd.DataFrame(list(rows.values()), index=list(rows), columns=columns, dtype=float)
 
 
 def scoreboard(lesson):
