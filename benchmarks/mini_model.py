@@ -78,7 +78,7 @@ def fine_tune(tables, weights, recipe, seed):
     loaders = {split: DocumentSentimentDataLoader(dataset, **sizes, shuffle=split == "train") for split, dataset in datasets.items()}
     started = time.monotonic()
     train(
-        model, loaders["train"], loaders["valid"], make_optimizer(model, recipe.learning_rate), forward_sequence_classification,
+        model, loaders["train"], loaders["valid"], make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate), forward_sequence_classification,
         document_sentiment_metrics_fn, "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=seed,
     )  # fmt: skip
     run = {"seconds": round(time.monotonic() - started), "threads": torch.get_num_threads()}

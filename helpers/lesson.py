@@ -72,8 +72,8 @@ class Preset:
     model : str
         ``"mini"`` (bundled) or ``"base"`` (IndoBERT base p1).
     batch_size, n_epochs : int
-    learning_rate : float
-        The highest one, after warm-up.
+    learning_rate, head_learning_rate : float
+        The highest ones, after warm-up: of the pre-trained layers, and of the new head.
     gamma : float
         Factor on the learning rate after each epoch.
     max_seq_len : int
@@ -85,15 +85,16 @@ class Preset:
     batch_size: int
     n_epochs: int
     learning_rate: float
+    head_learning_rate: float
     gamma: float
     max_seq_len: int
 
 
 # Rates of the mini model were chosen on validation data: data/results/. Those of IndoBERT base are the ones of IndoNLU's own notebook.
 PRESETS = {
-    "mini": Preset("sample", "mini", batch_size=16, n_epochs=6, learning_rate=5e-4, gamma=0.7, max_seq_len=128),
-    "laptop": Preset("smsa", "mini", batch_size=32, n_epochs=3, learning_rate=5e-4, gamma=0.5, max_seq_len=128),
-    "full": Preset("smsa", "base", batch_size=32, n_epochs=5, learning_rate=5e-6, gamma=0.9, max_seq_len=512),
+    "mini": Preset("sample", "mini", batch_size=16, n_epochs=4, learning_rate=1e-4, head_learning_rate=3e-3, gamma=0.5, max_seq_len=128),
+    "laptop": Preset("smsa", "mini", batch_size=32, n_epochs=3, learning_rate=1e-4, head_learning_rate=3e-3, gamma=0.5, max_seq_len=128),
+    "full": Preset("smsa", "base", batch_size=32, n_epochs=5, learning_rate=5e-6, head_learning_rate=5e-6, gamma=0.9, max_seq_len=512),
 }
 
 

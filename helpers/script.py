@@ -136,7 +136,7 @@ def run_script(options, several):
     valid_loader = DocumentSentimentDataLoader(valid_set, recipe.max_seq_len, recipe.batch_size)
     forward_fn = share_batches(forward_sequence_classification, model) if several else forward_sequence_classification
     history = train(
-        model, train_loader, valid_loader, make_optimizer(model, recipe.learning_rate), forward_fn, document_sentiment_metrics_fn,
+        model, train_loader, valid_loader, make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate), forward_fn, document_sentiment_metrics_fn,
         "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, model_dir=folder, seed=lesson.seed, resume=options.resume,
     )  # fmt: skip
     if process_rank() == 0:

@@ -60,12 +60,39 @@ class Evaluation(NamedTuple):
     list_label: list
 
 
-def make_optimizer(model, learning_rate, weight_decay=0.01):
-    """AdamW in its fused form, all parameters in one pass. Built in lesson 04.
+def make_optimizer(model, learning_rate, head_learning_rate=None, weight_decay=0.01):
+    """AdamW in its fused form; the new head may learn at a rate of its own. Built in lesson 04.
 
-    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019.
+    Parameters
+    ----------
+    model : torch.nn.Module
+    learning_rate : float
+        Of the pre-trained layers.
+    head_learning_rate : float, optional
+        Of ``model.classifier``, which starts from random weights; without it the same.
+    weight_decay : float, default 0.01
+
+    Returns
+    -------
+    torch.optim.AdamW
+        One group of parameters, or two: the body, then the head.
+
+    Notes
+    -----
+    Sources: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019; a rate for each part of a pre-trained model: Howard and Ruder,
+    Universal Language Model Fine-tuning for Text Classification, 2018.
+
+    Examples
+    --------
+    >>> model = torch.nn.ModuleDict({"bert": torch.nn.Linear(2, 2), "classifier": torch.nn.Linear(2, 3)})
+    >>> [group["lr"] for group in make_optimizer(model, 1e-4, 3e-3).param_groups]
+    [0.0001, 0.003]
     """
-    return torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
+    parts = {"body": [], "head": []}
+    for name, weight in model.named_parameters():
+        parts["head" if head_learning_rate and name.startswith("classifier.") else "body"].append(weight)
+    groups = [{"params": parts["body"], "lr": learning_rate}, {"params": parts["head"], "lr": head_learning_rate}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=weight_decay, fused=True)
 
 
 def make_schedule(optimizer, n_batches, n_epochs, step_size=1, gamma=0.5, warmup_share=0.1):

@@ -12,7 +12,7 @@ from helpers.files import MINI
 from helpers.lesson import Preset
 from helpers.model import load_model, load_tokenizer
 
-QUICK = Preset("sample", "mini", batch_size=16, n_epochs=1, learning_rate=5e-4, gamma=1.0, max_seq_len=64)
+QUICK = Preset("sample", "mini", batch_size=16, n_epochs=1, learning_rate=5e-4, head_learning_rate=3e-3, gamma=1.0, max_seq_len=64)
 
 
 def read_rows(name):
