@@ -73,7 +73,7 @@ def results_table(shown_in):
         found = entry.get("summary", {}).get(split)
         if found is None:
             return "–"
-        text = f"{found['mean']:.1f} ({found['low']:.1f}–{found['high']:.1f}; {len(entry['runs'])})"
+        text = f"{found['mean']:.1f} ({found['low']:.1f}–{found['high']:.1f}; {found['seeds']})"
         return text.replace(".", ",") if shown_in == "id" else text
 
     lines = ["| {} | {} | {} |".format(*words[:3]), "|---|---|---|"]

@@ -411,7 +411,7 @@ def test_a_step_returns_the_loss_without_its_graph_and_starts_from_fresh_gradien
 def test_the_optimizer_is_adamw_in_its_fused_form(tiny):
     optimizer = make_optimizer(load_model(tiny), 3e-4)
     assert isinstance(optimizer, torch.optim.AdamW)
-    assert (optimizer.defaults["lr"], optimizer.defaults["weight_decay"], optimizer.defaults["fused"]) == (3e-4, 0.01, True)
+    assert [(group["lr"], group["weight_decay"], group["fused"]) for group in optimizer.param_groups] == [(3e-4, 0.01, True)]
 
 
 def test_a_cpu_trains_with_attention_written_out_and_a_gpu_with_pytorchs_own(tiny):
@@ -509,7 +509,7 @@ def test_a_cuda_gpu_gets_bfloat16_if_it_has_units_for_it_and_else_float16(monkey
 
 def test_training_in_bfloat16_learns_too_and_keeps_float32_weights(tiny, monkeypatch):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    model, history, _ = tiny_train(tiny, n_epochs=6, gamma=1.0)
+    model, history, _ = tiny_train(tiny, n_epochs=8, gamma=1.0)
     assert history["F1"].max() > 0.9
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
 
