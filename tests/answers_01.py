@@ -64,7 +64,7 @@ ANSWERS = {
             (["keen", "##akan"], "incomplete"),
             (["[UNK]"], "unknown"),
             ([1, 2, 3], "not_words"),
-            ("keen ##akan ##nya", "not_a_list"),
+            ("keen ##akan ##nya", "not_words"),
         ],
     ),
     "ex4": (
