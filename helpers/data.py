@@ -215,6 +215,39 @@ def list_of_texts(texts):
     return texts
 
 
+def columns_problem(row):
+    """What is wrong with the number of columns of one row, in the learner's language; None if nothing. Used in lesson 01.
+
+    Examples
+    --------
+    >>> columns_problem(["enak .", "positive"]) is None, columns_problem(["enak ."]) is None
+    (True, False)
+    """
+    return None if len(row) == 2 else message("data.wrong_columns", found=len(row))
+
+
+def label_problem(label, label2index=LABEL2INDEX, first=False):
+    """What is wrong with one label, in the learner's language; None if nothing. Used in lesson 01.
+
+    Parameters
+    ----------
+    label : str
+    label2index : dict of str to int
+        The labels that are allowed; the first twenty are named.
+    first : bool
+        Whether it stands in the first row of a file, which may be a header.
+
+    Examples
+    --------
+    >>> label_problem("positive") is None, label_problem("netral") is None
+    (True, False)
+    """
+    if label in label2index:
+        return None
+    allowed = ", ".join(str(label) for label in list(label2index)[:20])
+    return message("data.unknown_label", found=label, allowed=allowed) + (message("data.maybe_header") if first else "")
+
+
 def find_problems(rows, label2index=LABEL2INDEX, row_numbers=None):
     """Say what is wrong with the rows of a sentiment file.
 
@@ -232,6 +265,10 @@ def find_problems(rows, label2index=LABEL2INDEX, row_numbers=None):
     list of (int, str)
         Row number and the problem in the learner's language.
 
+    Notes
+    -----
+    Of each row the first problem is named. Built in lesson 01.
+
     Examples
     --------
     >>> find_problems([["enak sekali .", "positive"]])
@@ -240,15 +277,10 @@ def find_problems(rows, label2index=LABEL2INDEX, row_numbers=None):
     [2, 3]
     """
     problems = []
-    allowed = ", ".join(str(label) for label in list(label2index)[:20])
     for number, row in zip(row_numbers or range(1, len(rows) + 1), rows):
-        if len(row) != 2:
-            problems.append((number, message("data.wrong_columns", found=len(row))))
-        elif problem := text_problem(row[0]):
+        problem = columns_problem(row) or text_problem(row[0]) or label_problem(row[1], label2index, first=number == 1)
+        if problem:
             problems.append((number, problem))
-        elif row[1] not in label2index:
-            header = message("data.maybe_header") if number == 1 else ""
-            problems.append((number, message("data.unknown_label", found=row[1], allowed=allowed) + header))
     return problems
 
 
@@ -451,18 +483,13 @@ class DocumentSentimentDataset(Dataset):
     NUM_LABELS = NUM_LABELS
 
     def __init__(self, dataset_path, tokenizer, label2index=LABEL2INDEX):
-        self.data = self.load_dataset(dataset_path, label2index)
+        read = check_table if isinstance(dataset_path, pd.DataFrame) else load_dataset
+        self.data = read(dataset_path, label2index)
         self.label2index = self.data.attrs.get("label2index")
         self.tokenizer = tokenizer
         self.labels = self.data["label"].tolist()
         self.subwords = encode_texts(self.data["text"], tokenizer)
         self.lengths = torch.tensor([len(row) for row in self.subwords])
-
-    def load_dataset(self, dataset_path, label2index):
-        """The table, checked, or the file read by `helpers.data.load_dataset`."""
-        if isinstance(dataset_path, pd.DataFrame):
-            return check_table(dataset_path, label2index)
-        return load_dataset(dataset_path, label2index)
 
     def __getitem__(self, index):
         """Subword ids ``[seq_len]`` and the label (int) of one row."""
@@ -474,7 +501,7 @@ class DocumentSentimentDataset(Dataset):
 
 
 def tfidf_baseline():
-    """TF-IDF over words, then logistic regression: the baseline of lesson 01.
+    """TF-IDF over words and pairs of neighbouring words, then logistic regression: the baseline of lesson 01.
 
     Returns
     -------

@@ -78,7 +78,7 @@ MESSAGES = {
         "en": 'the label "{found}" is unknown; allowed are: {allowed}',
     },
     "data.maybe_header": {
-        "id": " (kalau ini kepala kolom, hapus: baris pertama sudah dibaca sebagai data)",
+        "id": " (kalau ini baris judul, hapus: baris pertama sudah dibaca sebagai data)",
         "en": " (if this is a header row, delete it: the first row is read as data)",
     },
     "data.report_head": {

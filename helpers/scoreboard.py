@@ -5,6 +5,7 @@ its rows and shows the table as far as the series has come; a method whose
 lesson was not run on this computer is named as such.
 """
 
+import csv
 import json
 import statistics
 
@@ -136,6 +137,19 @@ def smsa_results():
     return json.loads((RESULTS / "first_models.json").read_text(encoding="utf-8"))
 
 
+def smsa_counts():
+    """What lesson 01 quotes of the real SmSA, from ``data/results/smsa_counts.json``.
+
+    Returns
+    -------
+    dict
+        ``splits`` (rows, classes and duplicates of each), ``train_texts_with``
+        some words, ``share_with_tidak`` by class, ``difference`` (95 %
+        interval, TF-IDF minus another method), ``negation_pairs`` (of 60).
+    """
+    return json.loads((RESULTS / "smsa_counts.json").read_text(encoding="utf-8"))
+
+
 def smsa_scores():
     """Validation macro-F1 on the real SmSA by method, one number a seed."""
     found = smsa_results()["valid"]
@@ -143,6 +157,53 @@ def smsa_scores():
     for method, weights in (("random_weights", "random"), ("pretrained", "pretrained")):
         found[method] = [run["valid"] / 100 for run in mini[weights]["all_rows"]["runs"].values()]
     return found
+
+
+# -------------------------------------------------------------- negation pairs
+
+
+def negation_pairs():
+    """Sixty pairs of sentences that differ in a denial, and so in their label, from ``data/results/negation.tsv``.
+
+    Written before any model was asked. Used in lesson 01.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``sentence``, ``label``, ``other_sentence``, ``other_label``, all str.
+
+    Examples
+    --------
+    >>> negation_pairs().shape
+    (60, 4)
+    """
+    return pd.read_csv(RESULTS / "negation.tsv", sep="\t", quoting=csv.QUOTE_NONE, keep_default_na=False)
+
+
+def negation_pairs_right(predict):
+    """Of how many `negation_pairs` a method labels both sentences rightly. Used in lesson 01.
+
+    Parameters
+    ----------
+    predict : callable
+        From a list of texts to a label for each, as index or name.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> negation_pairs_right(lambda texts: ["negative" for text in texts])
+    0
+    """
+    pairs = negation_pairs()
+    right = [True] * len(pairs)
+    for text, label in (("sentence", "label"), ("other_sentence", "other_label")):
+        found = predict(pairs[text].tolist())
+        named = [one if isinstance(one, str) else INDEX2LABEL[int(one)] for one in found]
+        right = [so_far and name == wanted for so_far, name, wanted in zip(right, named, pairs[label])]
+    return sum(right)
 
 
 # ---------------------------------------------------------------------- tables

@@ -46,7 +46,7 @@ BAD_FILES = {
     "a label in capitals": ("enak .\tPositive\n", 1, '"Positive"', LABELS),
     "an empty label": ("enak .\tpositive\nlumayan .\t\n", 2, '""', LABELS),
     "a space after the label": ("enak .\tpositive \n", 1, '"positive "', LABELS),
-    "a header row": ("text\tlabel\nenak .\tpositive\n", 1, '"label"', {"id": "kepala kolom", "en": "header row"}),
+    "a header row": ("text\tlabel\nenak .\tpositive\n", 1, '"label"', {"id": "baris judul", "en": "header row"}),
     "an empty text": ("enak .\tpositive\n\tneutral\n", 2, {"id": "kosong", "en": "blank"}, {"id": "isi teksnya", "en": "fill it in"}),
     "a blank text": ("enak .\tpositive\n \u00a0 \tneutral\n", 2, {"id": "kosong", "en": "blank"}, {"id": "hapus", "en": "delete"}),
     "a Latin-1 byte": (b"enak .\tpositive\ncaf\xe9 nya ramai .\tneutral\n", 2, "0xe9", "UTF-8"),

@@ -5,11 +5,12 @@ import pathlib
 
 import pytest
 
+from benchmarks.smsa_counts import count, describe_splits, difference
 from helpers.data import INDEX2LABEL, load_dataset, tfidf_baseline
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.first_models import fit_bag_of_words, guess_sentiment, share_with_listed_word
 from helpers.lesson import PRESETS, SMSA_SHA256, file_sha256, find_data
-from helpers.scoreboard import smsa_results, thread_texts
+from helpers.scoreboard import negation_pairs_right, smsa_counts, smsa_results, thread_texts
 
 pytestmark = pytest.mark.real_smsa
 
@@ -84,3 +85,20 @@ def test_the_stored_figures_of_lesson_0_are_those_of_the_rules_and_the_bag_of_wo
         assert score == pytest.approx(stored["valid"][method][0], abs=5e-3)  # a processor's rounding turns a row or two of the fitted one
         assert [INDEX2LABEL[int(label)] for label in predict(thread_texts())] == stored["thread"][method][0]
     assert share_with_listed_word(valid["text"]) == pytest.approx(stored["share_with_listed_word"], abs=1e-3)
+
+
+def test_the_stored_counts_of_lesson_1_are_those_of_the_files(splits):
+    stored = smsa_counts()
+    assert describe_splits(splits) == stored["splits"]
+    found = count(splits["train"])
+    assert found == {name: stored[name] for name in found}
+
+
+def test_the_stored_figures_of_lesson_1_are_those_of_tfidf(splits):
+    stored, valid = smsa_counts(), splits["valid"]
+    model = tfidf_baseline().fit(splits["train"]["text"], splits["train"]["label"])
+    assert [INDEX2LABEL[int(label)] for label in model.predict(thread_texts())] == smsa_results()["thread"]["tfidf"][0]
+    assert negation_pairs_right(model.predict) == pytest.approx(stored["negation_pairs"]["tfidf"], abs=1)
+    rules = [guess_sentiment(text) for text in valid["text"]]
+    found = difference(model.predict(valid["text"]), rules, valid["label"])
+    assert found == pytest.approx(stored["difference"]["tfidf - rules"], abs=5e-3)

@@ -2,6 +2,7 @@
 
 import types
 
+import numpy as np
 import pandas as pd
 import pytest
 from refusals import refusals
@@ -16,8 +17,11 @@ from helpers.scoreboard import (
     add_score,
     add_thread,
     board_numbers,
+    negation_pairs,
+    negation_pairs_right,
     read_board,
     scoreboard,
+    smsa_counts,
     smsa_results,
     smsa_scores,
     thread_table,
@@ -133,3 +137,35 @@ def test_what_lesson_0_says_of_the_stored_thread_holds():
         for labels in smsa_results()["thread"][method]:
             assert [labels[place_of[kind]] == RIGHT[place_of[kind]] for kind in ("plain", "turn", "negation")] == [True, True, False]
     assert smsa_results()["thread"]["rules"][0][place_of["negation"]] == "negative"
+
+
+def test_a_negation_pair_counts_only_when_both_of_its_sentences_are_right():
+    pairs = negation_pairs()
+    label_of = dict(zip(pairs["sentence"], pairs["label"])) | dict(zip(pairs["other_sentence"], pairs["other_label"]))
+    index_of = {label: index for index, label in INDEX2LABEL.items()}
+    assert negation_pairs_right(lambda texts: [label_of[text] for text in texts]) == len(pairs) == 60
+    assert negation_pairs_right(lambda texts: np.array([index_of[label_of[text]] for text in texts])) == 60
+    broken = label_of | {pairs["sentence"][0]: pairs["other_label"][0]}
+    assert negation_pairs_right(lambda texts: [broken[text] for text in texts]) == 59
+    assert negation_pairs_right(lambda texts: [0] * len(texts)) == 0
+
+
+def test_what_lesson_1_says_of_the_stored_tfidf_holds():
+    """Trained on SmSA it is right on four sentences, the negation among them, and wrong on more than half of the negation pairs."""
+    stored = smsa_counts()
+    (labels,) = smsa_results()["thread"]["tfidf"]
+    assert sum(label == right for label, right in zip(labels, RIGHT)) == 4
+    assert labels[[kind for kind, _, _ in RED_THREAD].index("negation")] == "negative"
+    pairs = stored["negation_pairs"]
+    assert pairs["bag_of_words"] + 10 < pairs["tfidf"] < 30
+    low, high = stored["difference"]["tfidf - bag_of_words"]
+    assert low < 0 < high and stored["difference"]["tfidf - rules"][0] > 0.2
+    assert 24 <= stored["train_texts_with"]["tidak enak"] <= 99  # "dozens"
+
+
+def test_what_lesson_1_says_of_the_stored_counts_holds():
+    splits, share = smsa_counts()["splits"], smsa_counts()["share_with_tidak"]
+    train, valid, test = (splits[split] for split in ("train", "valid", "test"))
+    assert train["percent"]["positive"] > 50 and abs(test["percent"]["positive"] - test["percent"]["negative"]) < 2
+    assert train["duplicates"] >= 24 and valid["in_train"] >= 3 and test["in_train"] == 0
+    assert share["negative"] > share["positive"] > 0.2
