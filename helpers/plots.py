@@ -309,9 +309,9 @@ def plot_reliability(table, title):
         axes.set(xlim=(min(0.3, *(rows["confidence"].min() - 0.05 for rows in tables.values())), 1.02), ylim=(0, 1.05))
         axes.legend(loc="lower right")
     pairs = "; ".join(
-        (f"{name}: " if len(tables) > 1 else "") + f"{number(row['confidence'])} → {number(row['accuracy'])}"
+        (f"{name}: " if len(tables) > 1 else "")
+        + ", ".join(f"{row['confidence']:.2f} → {row['accuracy']:.2f}" for _, row in rows.iterrows())
         for name, rows in tables.items()
-        for _, row in rows.iterrows()
     )
     show(figure, message("plots.reliability", title=title, values=pairs))
 
