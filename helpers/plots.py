@@ -310,7 +310,7 @@ def plot_reliability(table, title):
         axes.legend(loc="lower right")
     pairs = "; ".join(
         (f"{name}: " if len(tables) > 1 else "")
-        + ", ".join(f"{row['confidence']:.2f} → {row['accuracy']:.2f}" for _, row in rows.iterrows())
+        + ", ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in rows.iterrows())
         for name, rows in tables.items()
     )
     show(figure, message("plots.reliability", title=title, values=pairs))
