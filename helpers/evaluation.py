@@ -45,6 +45,13 @@ def share(name, value):
     return float(value)
 
 
+def above_zero(name, value):
+    """`value` if it is a finite number above 0, else `DataError`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < math.inf:
+        raise DataError(message("evaluation.above_zero", name=name, found=repr(value)))
+    return float(value)
+
+
 def is_label(value):
     """Whether a value is a name or a whole number.
 
@@ -217,6 +224,55 @@ def macro_f1(hypothesis, label, n_classes):
     return np.nanmean(scores, axis=0)
 
 
+def resampled_scores(list_hyp, list_label, *, resamples=2000, seed=42):
+    """Macro-F1 of rows drawn again with replacement, many times. Built in lesson 05.
+
+    The bootstrap of Efron (1979). The same seed draws the same rows, whatever the predictions are.
+
+    Parameters
+    ----------
+    list_hyp, list_label : list
+        Predicted and true class of each row.
+    resamples : int
+        1 or more.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray
+        float ``[resamples]``.
+
+    Raises
+    ------
+    DataError
+        See `paired`; or `resamples` is outside its range.
+    """
+    list_hyp, list_label = paired(list_hyp, list_label)
+    classes = sorted({*list_label, *list_hyp})
+    hypothesis, label = (np.array([classes.index(value) for value in values]) for values in (list_hyp, list_label))
+    size = (whole("resamples", resamples, 1), len(label))
+    rows = np.random.default_rng(seed).integers(len(label), size=size)
+    return macro_f1(hypothesis[rows], label[rows], len(classes))
+
+
+def middle(scores, level=0.95):
+    """The two numbers between which the middle share of some scores lies. Used in lesson 05.
+
+    Raises
+    ------
+    DataError
+        `level` is not between 0 and 1, both excluded.
+
+    Examples
+    --------
+    >>> middle(range(101), level=0.9)
+    (5.0, 95.0)
+    """
+    level = share("level", level)
+    low, high = np.quantile(list(scores), [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
 def bootstrap_interval(list_hyp, list_label, *, resamples=2000, level=0.95, seed=42):
     """Interval of the macro-F1 under drawing the test rows again. Built in lesson 05.
 
@@ -243,15 +299,44 @@ def bootstrap_interval(list_hyp, list_label, *, resamples=2000, level=0.95, seed
     DataError
         See `paired`; or a number outside its range.
     """
-    list_hyp, list_label = paired(list_hyp, list_label)
-    resamples, level = whole("resamples", resamples, 1), share("level", level)
-    classes = sorted(set(list_label) | set(list_hyp))
-    hypothesis = np.array([classes.index(value) for value in list_hyp])
-    label = np.array([classes.index(value) for value in list_label])
-    rows = np.random.default_rng(seed).integers(len(label), size=(resamples, len(label)))
-    scores = macro_f1(hypothesis[rows], label[rows], len(classes))
-    low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    level = share("level", level)
+    return middle(resampled_scores(list_hyp, list_label, resamples=resamples, seed=seed), level)
+
+
+def bootstrap_differences(list_hyp, other_hyp, list_label, *, resamples=2000, seed=42):
+    """How far one model's macro-F1 is above another's, on rows drawn again: the paired bootstrap. Built in lesson 05.
+
+    Both are scored on the same drawn rows, so that what makes a draw easy or
+    hard for both cancels out (Koehn, Statistical Significance Tests for
+    Machine Translation Evaluation, 2004).
+
+    Parameters
+    ----------
+    list_hyp, other_hyp, list_label : list
+        Predicted classes of two models, and the true one, of each row.
+    resamples : int
+        1 or more.
+    seed : int
+
+    Returns
+    -------
+    numpy.ndarray
+        float ``[resamples]``; `middle` gives the interval. Where it holds 0, these rows do not show which model is better.
+
+    Raises
+    ------
+    DataError
+        See `paired`; or `resamples` is outside its range.
+
+    Examples
+    --------
+    >>> label = ["a", "b"] * 20
+    >>> low, high = middle(bootstrap_differences(label, ["a"] * 40, label))
+    >>> 0.4 < low < high < 0.8
+    True
+    """
+    options = {"resamples": resamples, "seed": seed}
+    return resampled_scores(list_hyp, list_label, **options) - resampled_scores(other_hyp, list_label, **options)
 
 
 def confusion_table(list_hyp, list_label, labels):
@@ -280,6 +365,62 @@ def confusion_table(list_hyp, list_label, labels):
     list_hyp, list_label, labels = paired_within(list_hyp, list_label, labels)
     counts = confusion_matrix(list_label, list_hyp, labels=labels)
     return pd.DataFrame(counts, index=labels, columns=labels)
+
+
+def scores_by_class(table):
+    """Precision, recall and F1 of each class, from counts. Built in lesson 05.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `confusion_table`: true labels as rows, predicted ones as columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a class; columns ``precision``, ``recall`` and ``F1``, NaN where nothing can be divided: a class that is never predicted
+        has no precision.
+
+    Examples
+    --------
+    >>> scores_by_class(confusion_table(["a", "a", "b"], ["a", "b", "b"], ["a", "b"])).round(2)
+       precision  recall    F1
+    a        0.5     1.0  0.67
+    b        1.0     0.5  0.67
+    """
+    hits = pd.Series(np.diag(table), index=table.index)
+    predicted, occurring = table.sum(axis=0), table.sum(axis=1)
+    return pd.DataFrame({"precision": hits / predicted, "recall": hits / occurring, "F1": 2 * hits / (predicted + occurring)})
+
+
+def with_class_sizes(table, sizes):
+    """The counts that a model would give if only the classes had other sizes. Built in lesson 05.
+
+    Each row is scaled: what share of a class gets which label stays as it
+    is. So one can reckon what a shift in the mix of classes alone does to a
+    score.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `confusion_table`.
+    sizes : pandas.Series
+        Rows of each class, by label.
+
+    Returns
+    -------
+    pandas.DataFrame
+        float, ``[labels, labels]``.
+
+    Examples
+    --------
+    >>> table = confusion_table(["a", "a", "b"], ["a", "b", "b"], ["a", "b"])
+    >>> with_class_sizes(table, pd.Series({"a": 10, "b": 4}))
+          a    b
+    a  10.0  0.0
+    b   2.0  2.0
+    """
+    return table.div(table.sum(axis=1), axis=0).mul(sizes, axis=0)
 
 
 def paired_within(list_hyp, list_label, labels):
@@ -436,6 +577,88 @@ def report_unread(subwords, lengths, limit, unknown_id):
     return {"cut": len(cut), "mostly_unknown": len(unknown)}
 
 
+def subword_rows(texts, model, tokenizer, max_seq_len=None):
+    """Texts as a model reads them, after one line on those that were cut and one on those that say nothing to it. Used in lesson 05.
+
+    Parameters
+    ----------
+    texts : list of str
+    model, tokenizer, max_seq_len
+        See `predict`.
+
+    Returns
+    -------
+    rows : list of torch.Tensor
+        int64 ``[seq_len]`` each, cut where `longest_row` says.
+    unread : dict of str to int
+        See `report_unread`.
+    """
+    limit = longest_row(model, tokenizer, max_seq_len)
+    encoded = encode_texts(texts, tokenizer)
+    rows = [truncate(row, limit) for row in encoded]
+    return rows, report_unread(rows, [len(row) for row in encoded], limit, tokenizer.unk_token_id)
+
+
+def batches_by_length(rows, batch_size):
+    """Places of rows, short rows first, batch by batch, under a progress bar where it takes long. Used in lesson 05.
+
+    Examples
+    --------
+    >>> [batch for batch in batches_by_length([[1, 2, 3], [1], [1, 2]], 2)]
+    [[1, 2], [0]]
+    """
+    batch_size = whole("batch_size", batch_size, 1)
+    order = sorted(range(len(rows)), key=lambda place: len(rows[place]))
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return tqdm(batches, desc=message("evaluation.bar"), leave=False, delay=2)
+
+
+def class_logits(model, subword, mask, n_classes):
+    """A model's logits for one batch, in float32 on the CPU. Used in lesson 05.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode.
+    subword, mask : torch.Tensor
+        int64 ``[batch, seq_len]``.
+    n_classes : int
+
+    Returns
+    -------
+    torch.Tensor
+        float32 ``[batch, n_classes]``.
+
+    Raises
+    ------
+    CheckpointError
+        The model gives something else.
+    """
+    device = next(model.parameters()).device
+    logits = getattr(model(input_ids=subword.to(device), attention_mask=mask.to(device)), "logits", None)
+    if logits is None or logits.shape != (len(subword), n_classes):
+        raise CheckpointError(message("evaluation.no_classifier", model=type(plain_model(model)).__name__))
+    return logits.float().cpu()
+
+
+def prediction_table(texts, index, labels, probabilities, unread):
+    """What `predict` returns, from probabilities ``[texts, labels]``. Used in lesson 05.
+
+    Raises
+    ------
+    CheckpointError
+        A probability is not finite: the weights are broken.
+    """
+    if not torch.isfinite(probabilities).all():
+        raise CheckpointError(message("evaluation.not_finite"))
+    table = pd.DataFrame(probabilities.numpy(), columns=labels, index=index)
+    table.insert(0, "text", texts)
+    table.insert(1, "label", [labels[index] for index in probabilities.argmax(-1).tolist()])
+    table.insert(2, "confidence", probabilities.amax(-1).numpy() if len(texts) else [])
+    table.attrs = {"label2index": {label: index for index, label in enumerate(labels)}, **unread}
+    return table
+
+
 def predict(texts, model, tokenizer, *, batch_size=32, max_seq_len=None):
     """Label, confidence and probabilities for any texts. Built in lesson 05.
 
@@ -476,30 +699,15 @@ def predict(texts, model, tokenizer, *, batch_size=32, max_seq_len=None):
         Model and tokenizer do not fit, or the model does not classify texts.
     """
     texts, index = read_texts(texts)
-    labels, batch_size = predicted_labels(model, tokenizer), whole("batch_size", batch_size, 1)
-    limit = longest_row(model, tokenizer, max_seq_len)
-    encoded = encode_texts(texts, tokenizer)
-    lengths, subwords = [len(row) for row in encoded], [truncate(row, limit) for row in encoded]
-    order = sorted(range(len(texts)), key=lambda row: len(subwords[row]))
-    probabilities = torch.empty(len(texts), len(labels))
-    device = next(model.parameters()).device
+    labels = predicted_labels(model, tokenizer)
+    rows, unread = subword_rows(texts, model, tokenizer, max_seq_len)
+    probabilities = torch.empty(len(rows), len(labels))
     with evaluation_mode(model), torch.inference_mode():
-        for start in tqdm(range(0, len(texts), batch_size), desc=message("evaluation.bar"), leave=False, delay=2):
-            rows = order[start : start + batch_size]
-            subword, mask = pad_batch([subwords[row] for row in rows], tokenizer.pad_token_id)
-            logits = getattr(model(input_ids=subword.to(device), attention_mask=mask.to(device)), "logits", None)
-            if logits is None or logits.shape != (len(rows), len(labels)):
-                raise CheckpointError(message("evaluation.no_classifier", model=type(plain_model(model)).__name__))
-            probabilities[rows] = logits.float().softmax(-1).cpu()
-    if not torch.isfinite(probabilities).all():
-        raise CheckpointError(message("evaluation.not_finite"))
-    table = pd.DataFrame(probabilities.numpy(), columns=labels, index=index)
-    table.insert(0, "text", texts)
-    table.insert(1, "label", [labels[index] for index in probabilities.argmax(-1).tolist()])
-    table.insert(2, "confidence", probabilities.amax(-1).numpy() if len(texts) else [])
-    unread = report_unread(subwords, lengths, limit, tokenizer.unk_token_id)
-    table.attrs = {"label2index": {label: index for index, label in enumerate(labels)}, **unread}
-    return table
+        for places in batches_by_length(rows, batch_size):
+            subword, mask = pad_batch([rows[place] for place in places], tokenizer.pad_token_id)
+            logits = class_logits(model, subword, mask, len(labels))
+            probabilities[places] = logits.softmax(-1)
+    return prediction_table(texts, index, labels, probabilities, unread)
 
 
 def word_importance(text, model, tokenizer):
@@ -553,10 +761,7 @@ def check_predictions(predictions, list_label):
         raise DataError(message("evaluation.no_predictions"))
     if not predictions["confidence"].between(0, 1.0001).all():  # NaN is not between
         raise DataError(message("evaluation.no_predictions"))
-    labels = predictions.attrs.get("label2index", ())
-    if not labels or not set(labels) <= set(predictions.columns):  # the table has been put together, or its labels renamed
-        labels = list(predictions.drop(columns=[*PREDICTION_COLUMNS], errors="ignore").select_dtypes("number").columns)
-    _, list_label, labels = paired_within(predictions["label"], list_label, labels)
+    _, list_label, labels = paired_within(predictions["label"], list_label, probability_columns(predictions))
     return list_label, len(labels)
 
 
@@ -590,6 +795,134 @@ def reliability_table(predictions, list_label, *, bins=5):
     table = pd.DataFrame({"confidence": predictions["confidence"], "accuracy": right.astype(float)})
     groups = table.groupby(part.to_numpy(), observed=True)
     return groups.mean().assign(rows=groups.size())[["rows", "confidence", "accuracy"]]
+
+
+def calibration_error(predictions, list_label, *, bins=10):
+    """How far confidence is from accuracy, on average over the rows (expected calibration error; Guo et al., 2017). Used in lesson 05.
+
+    Parameters
+    ----------
+    predictions, list_label, bins
+        See `reliability_table`.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    DataError
+        See `reliability_table`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": ["a", "a"], "confidence": [0.9, 0.9], "a": [0.9, 0.9], "b": [0.1, 0.1]})
+    >>> round(calibration_error(table, ["a", "b"]), 2)
+    0.4
+    """
+    table = reliability_table(predictions, list_label, bins=bins)
+    return float((table["rows"] * (table["confidence"] - table["accuracy"]).abs()).sum() / table["rows"].sum())
+
+
+def probability_columns(predictions):
+    """Names of the columns of probabilities in a table of `predict`. Used in lesson 05.
+
+    Raises
+    ------
+    DataError
+        There are none.
+    """
+    if not isinstance(predictions, pd.DataFrame) or not {"label", "confidence"} <= set(predictions.columns):
+        raise DataError(message("evaluation.no_predictions"))
+    labels = list(predictions.attrs.get("label2index", ()))
+    if not labels or not set(labels) <= set(predictions.columns):  # the table has been put together, or its labels renamed
+        labels = list(predictions.drop(columns=[*PREDICTION_COLUMNS], errors="ignore").select_dtypes("number").columns)
+    if not labels:
+        raise DataError(message("evaluation.no_predictions"))
+    return labels
+
+
+def with_temperature(predictions, temperature):
+    """Predictions whose confidence is softened, or sharpened; the labels stay. Built in lesson 05.
+
+    Temperature scaling (Guo et al., On Calibration of Modern Neural
+    Networks, 2017): all logits are divided by one number. Of probabilities
+    that is a power, and dividing by the sum.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        From `predict`.
+    temperature : float
+        Above 1 softens, below 1 sharpens, 1 changes nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A new table of the same form.
+
+    Raises
+    ------
+    DataError
+        `temperature` is not above 0, or the table is not one of `predict`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": ["a"], "confidence": [0.8], "a": [0.8], "b": [0.2]})
+    >>> with_temperature(table, 2.0).round(3)
+      label  confidence      a      b
+    0     a       0.667  0.667  0.333
+    """
+    labels, temperature = probability_columns(predictions), above_zero("temperature", temperature)
+    powers = predictions[labels] ** (1 / temperature)
+    softened = predictions.copy()
+    softened[labels] = powers.div(powers.sum(axis=1), axis=0)
+    softened["confidence"] = softened[labels].max(axis=1)
+    return softened
+
+
+def fit_temperature(predictions, list_label):
+    """The temperature with the smallest cross-entropy; to be fitted on validation data. Built in lesson 05.
+
+    Tried are 161 temperatures from 0.1 to 10, evenly spaced on a logarithmic scale.
+
+    Parameters
+    ----------
+    predictions : pandas.DataFrame
+        From `predict`.
+    list_label : list of str
+        True label of each row.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DataError
+        See `check_predictions`.
+    """
+    list_label, _ = check_predictions(predictions, list_label)
+    losses = {}
+    for temperature in np.geomspace(0.1, 10, 161):
+        losses[float(temperature)] = cross_entropy(with_temperature(predictions, temperature), list_label)
+    return min(losses, key=losses.get)
+
+
+def cross_entropy(predictions, list_label):
+    """Mean of −ln of the probability of each row's true label, in nats. Used in lesson 05.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": ["a"], "confidence": [0.8], "a": [0.8], "b": [0.2]})
+    >>> round(cross_entropy(table, ["b"]), 3)
+    1.609
+    """
+    labels = probability_columns(predictions)
+    places = [labels.index(label) for label in list_label]
+    right = predictions[labels].to_numpy()[np.arange(len(places)), places]
+    return float(-np.log(np.clip(right, 1e-12, 1)).mean())
 
 
 def in_file_order(list_hyp):

@@ -592,6 +592,10 @@ MESSAGES = {
         "id": "Selesai. Data validasi: {metrics}. Model, tokenizer, dan history.csv ada di {path}.",
         "en": "Done. Validation split: {metrics}. Model, tokenizer and history.csv are in {path}.",
     },
+    "script.trains_first": {
+        "id": "Model dari Pelajaran 4 belum ada di komputer ini, jadi dilatih dulu dengan resep yang sama.",
+        "en": "The model of lesson 4 is not on this computer yet, so it is trained first, with the same recipe.",
+    },
     # helpers.evaluation
     "evaluation.whole_number": {
         "id": "{name} harus bilangan bulat mulai dari {least}; yang diberikan: {found}.",
@@ -600,6 +604,10 @@ MESSAGES = {
     "evaluation.share": {
         "id": "{name} harus bilangan di antara 0 dan 1, misalnya 0.95; yang diberikan: {found}.",
         "en": "{name} must be a number between 0 and 1, for instance 0.95; given: {found}.",
+    },
+    "evaluation.above_zero": {
+        "id": "{name} harus bilangan di atas 0, misalnya 1.5; yang diberikan: {found}.",
+        "en": "{name} must be a number above 0, for instance 1.5; given: {found}.",
     },
     "evaluation.no_list": {
         "id": '{name} harus daftar label, satu untuk setiap baris; yang diberikan: {found}. Dari tabel tebakan, ambil predictions["label"].',
@@ -662,7 +670,7 @@ MESSAGES = {
         "en": "This {model} does not choose one label for each text. Load the model with load_model from the folder that training left.",
     },
     "evaluation.not_finite": {
-        "id": "Model menjawab dengan NaN: bobotnya rusak, misalnya karena latihan yang gagal. Latih lagi atau muat folder yang lain.",
+        "id": "Model menjawab dengan NaN: bobotnya rusak, misalnya karena pelatihan yang gagal. Latih lagi atau muat folder yang lain.",
         "en": "The model answers with NaN: its weights are broken, perhaps by a training that failed. Train again or load another folder.",
     },
     "evaluation.cut": {
@@ -862,6 +870,9 @@ MESSAGES = {
     "scoreboard.irony": {"id": "ironi", "en": "irony"},
     "scoreboard.plain": {"id": "lugas", "en": "plain"},
     "scoreboard.slang": {"id": "gaul", "en": "slang"},
+    "scoreboard.implied": {"id": "tersirat", "en": "implied"},
+    "scoreboard.information": {"id": "informasi", "en": "information"},
+    "scoreboard.no_key": {"id": "tanpa kunci", "en": "no key"},
     "scoreboard.damaged": {
         "id": "Catatan: {path} tidak bisa dibaca, jadi papan skor dimulai dari kosong. Jalankan lagi pelajaran-pelajaran sebelumnya untuk mengisinya.",
         "en": "Note: {path} cannot be read, so the scoreboard begins empty. Run the earlier lessons again to fill it.",

@@ -147,12 +147,16 @@ def plot_grouped_bars(table, title, xlabel="", ylabel=""):
     show(figure, message("plots.bars", title=title, values=groups))
 
 
-def plot_histograms(values, title, xlabel="", ylabel="", bins=24):
+def plot_histograms(values, title, xlabel="", ylabel="", bins=24, mark=None):
     """Distributions as outlines on common bins.
 
     Parameters
     ----------
     values : dict of str to sequence of numbers
+    title, xlabel, ylabel : str
+    bins : int
+    mark : float, optional
+        Where a dashed line stands, such as at 0 among differences.
     """
     with plt.rc_context(STYLE):
         figure, axes = new_figure(title, xlabel, ylabel)
@@ -169,7 +173,10 @@ def plot_histograms(values, title, xlabel="", ylabel="", bins=24):
                 color=COLORS[style % 5],
                 label=name,
             )
-        axes.legend()
+        if mark is not None:
+            axes.axvline(mark, color="black", linestyle="--", linewidth=1.2)
+        if len(values) > 1:
+            axes.legend()
     medians = listed((name, np.median(list(row))) for name, row in values.items())
     show(figure, message("plots.histograms", title=title, values=medians))
 
@@ -284,20 +291,28 @@ def plot_reliability(table, title):
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        From `helpers.evaluation.reliability_table`.
+    table : pandas.DataFrame or dict of str to pandas.DataFrame
+        From `helpers.evaluation.reliability_table`; several with their names.
+    title : str
     """
+    tables = table if isinstance(table, dict) else {message("plots.model"): table}
     with plt.rc_context(STYLE):
         figure, axes = new_figure(title, message("plots.confidence"), message("plots.accuracy"))
         axes.plot([0, 1], [0, 1], linestyle="--", color=COLORS[3], label=message("plots.perfect"))
-        axes.plot(table["confidence"], table["accuracy"], marker="o", color=COLORS[0], label=message("plots.model"))
-        for _, row in table.iterrows():
-            axes.annotate(
-                f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8
-            )
-        axes.set(xlim=(min(0.3, table["confidence"].min() - 0.05), 1.02), ylim=(0, 1.05))
+        for style, (name, rows) in enumerate(tables.items()):
+            line, marker = LINES[(0, 3, 2)[style % 3]], MARKERS[style % 5]
+            axes.plot(rows["confidence"], rows["accuracy"], marker=marker, linestyle=line, color=COLORS[(0, 4, 1)[style % 3]], label=name)
+            for _, row in rows.iterrows() if len(tables) == 1 else ():
+                axes.annotate(
+                    f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8
+                )
+        axes.set(xlim=(min(0.3, *(rows["confidence"].min() - 0.05 for rows in tables.values())), 1.02), ylim=(0, 1.05))
         axes.legend(loc="lower right")
-    pairs = "; ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in table.iterrows())
+    pairs = "; ".join(
+        (f"{name}: " if len(tables) > 1 else "")
+        + ", ".join(f"{number(row['confidence'])} → {number(row['accuracy'])}" for _, row in rows.iterrows())
+        for name, rows in tables.items()
+    )
     show(figure, message("plots.reliability", title=title, values=pairs))
 
 

@@ -122,6 +122,28 @@ def method_name(method):
     return message(f"scoreboard.{method}")
 
 
+def row_kinds(lesson, rows):
+    """What makes each row of the validation data hard or easy, in words, as one reader judged. Used in lesson 05.
+
+    Irony, a turn, a negation, something implied, slang, plain, or mere information: ``data/results/valid_kinds.tsv``.
+
+    Parameters
+    ----------
+    lesson : helpers.lesson.Lesson
+    rows : int
+        How many rows the validation data have.
+
+    Returns
+    -------
+    pandas.Series
+        A name a row; there is a key for the sample only.
+    """
+    if lesson.recipe.data != "sample":
+        return pd.Series([message("scoreboard.no_key")] * rows)
+    kinds = pd.read_csv(RESULTS / "valid_kinds.tsv", sep="\t")["kind"]
+    return kinds.map({kind: message(f"scoreboard.{kind}") for kind in kinds.unique()})
+
+
 # ------------------------------------------------------------------ real SmSA
 
 
@@ -150,12 +172,18 @@ def smsa_counts():
     return json.loads((RESULTS / "smsa_counts.json").read_text(encoding="utf-8"))
 
 
-def smsa_scores():
-    """Validation macro-F1 on the real SmSA by method, one number a seed."""
-    found = smsa_results()["valid"]
+def smsa_scores(split="valid"):
+    """Macro-F1 on the real SmSA by method, one number a seed.
+
+    Parameters
+    ----------
+    split : {"valid", "test"}
+        Of test there are the mini IndoBERT's scores only.
+    """
+    found = smsa_results().get(split, {})
     mini = json.loads((RESULTS / "mini.json").read_text(encoding="utf-8"))
     for method, weights in (("random_weights", "random"), ("pretrained", "pretrained")):
-        found[method] = [run["valid"] / 100 for run in mini[weights]["all_rows"]["runs"].values()]
+        found[method] = [run[split] / 100 for run in mini[weights]["all_rows"]["runs"].values()]
     return found
 
 

@@ -15,7 +15,7 @@ from helpers.files import write_atomically
 from helpers.lesson import start
 from helpers.messages import language_option, message
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import evaluate, make_optimizer, train
+from helpers.training import evaluate, make_optimizer, save_model, train
 
 
 @contextlib.contextmanager
@@ -116,6 +116,39 @@ def main(argv=None):
         run_script(options, several)
 
 
+def make_loaders(lesson, tokenizer):
+    """Loaders of a lesson's training and validation data, with the batch size of its recipe."""
+    train_set, valid_set = (DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path))
+    sizes = lesson.recipe.max_seq_len, lesson.recipe.batch_size
+    return DocumentSentimentDataLoader(train_set, *sizes, shuffle=True), DocumentSentimentDataLoader(valid_set, *sizes)
+
+
+def fine_tuned_folder(lesson):
+    """The folder of lesson 04's model; where lesson 04 was not run, the same model is trained first. Used in lesson 05.
+
+    Parameters
+    ----------
+    lesson : helpers.lesson.Lesson
+
+    Returns
+    -------
+    pathlib.Path
+        For `helpers.model.load_model` and `helpers.model.load_tokenizer`.
+    """
+    folder, recipe = lesson.output_dir / "sentiment", lesson.recipe
+    if not (folder / "model.safetensors").is_file():
+        print(message("script.trains_first"))
+        tokenizer = load_tokenizer(lesson.checkpoint)
+        model = load_model(lesson.checkpoint, seed=lesson.seed).to(lesson.device)
+        optimizer = make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate)
+        train(
+            model, *make_loaders(lesson, tokenizer), optimizer, forward_sequence_classification, document_sentiment_metrics_fn, "F1",
+            INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=lesson.seed,
+        )  # fmt: skip
+        save_model(model, folder, tokenizer)
+    return folder
+
+
 def run_script(options, several):
     """Lesson 04 from data to saved model, with the options of `main`."""
     if several and process_rank() > 0:
@@ -131,9 +164,7 @@ def run_script(options, several):
     for module in model.modules() if options.dropout is not None else ():
         if isinstance(module, torch.nn.Dropout):
             module.p = options.dropout
-    train_set, valid_set = (DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path))
-    train_loader = DocumentSentimentDataLoader(train_set, recipe.max_seq_len, recipe.batch_size, shuffle=True)
-    valid_loader = DocumentSentimentDataLoader(valid_set, recipe.max_seq_len, recipe.batch_size)
+    train_loader, valid_loader = make_loaders(lesson, tokenizer)
     forward_fn = share_batches(forward_sequence_classification, model) if several else forward_sequence_classification
     history = train(
         model, train_loader, valid_loader, make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate), forward_fn, document_sentiment_metrics_fn,

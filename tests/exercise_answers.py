@@ -1,6 +1,7 @@
 """For each exercise the right answer, and typical wrong ones with the mistake that has to be named."""
 
 import answers_01
+import answers_05
 import torch
 
 
@@ -86,4 +87,5 @@ ANSWERS = {
         ),
     },
     1: answers_01.ANSWERS,
+    5: answers_05.ANSWERS,
 }

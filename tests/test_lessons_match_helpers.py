@@ -28,9 +28,13 @@ BUILDS = {
     "04_training": {"make_optimizer", "make_schedule", "train_batch", "evaluate"},
     "05_evaluation": {
         "document_sentiment_metrics_fn",
+        "predict",
         "macro_f1",
         "bootstrap_interval",
+        "bootstrap_differences",
+        "with_class_sizes",
         "reliability_table",
+        "with_temperature",
         "word_importance",
         "write_submission",
     },
