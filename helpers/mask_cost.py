@@ -139,7 +139,7 @@ def mask_scores(runs):
     return {(trained, predicted): [run[trained][predicted] for run in runs] for trained in TRAINED for predicted in PREDICTED}
 
 
-def mask_losses(runs):
+def lost_f1(runs):
     """What each case loses against the mask in both places, seed by seed.
 
     Returns
@@ -150,7 +150,7 @@ def mask_losses(runs):
     Examples
     --------
     >>> run = {"with": {"with": 0.8, "without": 0.7, "wide": 0.5}, "without": {"with": 0.8, "without": 0.8, "wide": 0.75}}
-    >>> [round(loss, 2) for loss in mask_losses([run])["without", "wide"]]
+    >>> [round(lost, 2) for lost in lost_f1([run])["without", "wide"]]
     [0.05]
     """
     scores = mask_scores(runs)
@@ -184,9 +184,9 @@ def mask_table(runs):
                         columns=[message(f"mask_cost.predicted_{name}") for name in PREDICTED])  # fmt: skip
 
 
-def loss_table(sample_runs, smsa_runs):
-    """`mask_losses` of two data sets in words: a row a case, the mean, and the lowest and highest over the seeds."""
-    columns = {"sample": mask_losses(sample_runs), "smsa": mask_losses(smsa_runs)}
+def lost_table(sample_runs, smsa_runs):
+    """What `lost_f1` finds on two data sets in words: a row a case, the mean, and the lowest and highest over the seeds."""
+    columns = {"sample": lost_f1(sample_runs), "smsa": lost_f1(smsa_runs)}
     table = {
         message(f"mask_cost.lost_{data}"): [f"{statistics.mean(lost):.3f} ({min(lost):.3f} … {max(lost):.3f})" for lost in cases.values()]
         for data, cases in columns.items()

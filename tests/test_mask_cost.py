@@ -10,9 +10,9 @@ from helpers.mask_cost import (
     TRAINED,
     forget_mask,
     forget_mask_wide,
-    loss_table,
+    lost_table,
     mask_board,
-    mask_losses,
+    lost_f1,
     mask_scores,
     mask_table,
     stored_padding,
@@ -68,7 +68,7 @@ def test_five_seeds_are_stored_with_every_case(data):
 
 @pytest.mark.parametrize("data", ["sample", "smsa"])
 def test_without_the_mask_in_prediction_every_seed_loses_and_most_of_all_at_the_fixed_width(data):
-    lost = mask_losses(stored_runs(data))
+    lost = lost_f1(stored_runs(data))
     for trained in TRAINED:
         assert min(lost[trained, "without"]) > 0
         assert all(wide > narrow for wide, narrow in zip(lost[trained, "wide"], lost[trained, "without"]))
@@ -78,7 +78,7 @@ def test_without_the_mask_in_prediction_every_seed_loses_and_most_of_all_at_the_
 def test_forgotten_in_training_only_it_costs_less_than_seeds_differ(data):
     runs = stored_runs(data)
     whole = mask_scores(runs)["with", "with"]
-    lost = mask_losses(runs)["without", "with"]
+    lost = lost_f1(runs)["without", "with"]
     assert sum(lost) / len(lost) < max(whole) - min(whole)
 
 
@@ -91,7 +91,7 @@ def test_grouping_leaves_a_small_part_of_smsas_padding():
 def test_tables_and_figure_name_every_case(language):
     set_language(language)
     runs = stored_runs("sample")
-    table, lost, board = mask_table(runs), loss_table(runs, stored_runs("smsa")), mask_board(runs, stored_runs("smsa"))
+    table, lost, board = mask_table(runs), lost_table(runs, stored_runs("smsa")), mask_board(runs, stored_runs("smsa"))
     assert table.shape == (2, 3) and lost.shape == (5, 2) and board.shape == (6, 6)
     assert list(board.index[1:]) == list(lost.index) and max(map(len, lost.index)) < 50  # pandas shows no more
     assert (board["low"] <= board["mean"]).all() and (board["smsa_mean"] <= board["smsa_high"]).all()
