@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import torch
+from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import ConcatDataset, DataLoader, Sampler, Subset
 
@@ -67,6 +68,33 @@ def pad_batch(rows, pad_token_id=0):
     lengths = torch.tensor([len(row) for row in rows])
     mask = (torch.arange(subword.size(1)) < lengths[:, None]).long()
     return subword, mask
+
+
+def widen(batch, width, pad_token_id=0):
+    """A batch with columns of padding added on its right, up to a fixed width. Built in lesson 02.
+
+    Parameters
+    ----------
+    batch : Batch
+    width : int
+        At least that of the batch.
+    pad_token_id : int
+
+    Returns
+    -------
+    Batch
+        ``subword`` and ``mask`` are ``[batch, width]``; the new columns of the
+        mask are 0.
+
+    Examples
+    --------
+    >>> batch = Batch(torch.tensor([[2, 7, 3]]), torch.tensor([[1, 1, 1]]), torch.tensor([0]))
+    >>> subword, mask, label = widen(batch, 5)
+    >>> subword.tolist(), mask.tolist()
+    ([[2, 7, 3, 0, 0]], [[1, 1, 1, 0, 0]])
+    """
+    extra = (0, width - batch.subword.size(1))
+    return Batch(pad(batch.subword, extra, value=pad_token_id), pad(batch.mask, extra), batch.label)
 
 
 def group_by_length(lengths, batch_size, pool_batches=50):

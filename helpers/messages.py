@@ -850,6 +850,14 @@ MESSAGES = {
         "id": "  [ ] {number}. {title}",
         "en": "  [ ] {number}. {title}",
     },
+    # helpers.mask_cost
+    "mask_cost.trained_with": {"id": "dilatih dengan mask", "en": "trained with mask"},
+    "mask_cost.trained_without": {"id": "dilatih tanpa mask", "en": "trained without"},
+    "mask_cost.predicted_with": {"id": "menebak dengan mask", "en": "predicts with mask"},
+    "mask_cost.predicted_without": {"id": "menebak tanpa mask", "en": "predicts without"},
+    "mask_cost.predicted_wide": {"id": "menebak tanpa, lebar tetap", "en": "predicts without, fixed width"},
+    "mask_cost.lost_sample": {"id": "F1 yang hilang, data contoh", "en": "F1 lost, sample"},
+    "mask_cost.lost_smsa": {"id": "F1 yang hilang, SmSA asli", "en": "F1 lost, real SmSA"},
     # helpers.scoreboard
     "scoreboard.majority": {"id": "selalu kelas terbanyak", "en": "always the largest class"},
     "scoreboard.rules": {"id": "aturan", "en": "rules"},

@@ -1,6 +1,7 @@
 """For each exercise the right answer, and typical wrong ones with the mistake that has to be named."""
 
 import answers_01
+import answers_02
 import answers_05
 import torch
 
@@ -87,5 +88,6 @@ ANSWERS = {
         ),
     },
     1: answers_01.ANSWERS,
+    2: answers_02.ANSWERS,
     5: answers_05.ANSWERS,
 }

@@ -25,6 +25,7 @@ EXPECTED = ("01_data_preparation", "02_padding_and_masks", "03_model_loading", "
 WITH_LOOP = (
     "00_nlp_and_pytorch",
     "01_data_preparation",
+    "02_padding_and_masks",
     "05_evaluation",
 )
 

@@ -23,7 +23,16 @@ NOT_BUILT = {"messages", "notebooks", "pretraining"}  # modules that no lesson b
 BUILDS = {
     "00_nlp_and_pytorch": {"guess_sentiment", "fit_bag_of_words", "to_numbers", "SmallNetwork", "fit_network", "network_labels"},
     "01_data_preparation": {"find_problems", "load_dataset", "tfidf_baseline", "encode_texts", "DocumentSentimentDataset"},
-    "02_padding_and_masks": {"truncate", "pad_batch", "group_by_length", "LengthGroupedBatches", "DocumentSentimentDataLoader"},
+    "02_padding_and_masks": {
+        "truncate",
+        "pad_batch",
+        "widen",
+        "group_by_length",
+        "LengthGroupedBatches",
+        "DocumentSentimentDataLoader",
+        "forget_mask",
+        "train_briefly",
+    },
     "03_model_loading": {"count_parameters", "forward_sequence_classification"},
     "04_training": {"make_optimizer", "make_schedule", "train_batch", "evaluate"},
     "05_evaluation": {
