@@ -30,6 +30,10 @@ from helpers.scoreboard import thread_texts
 
 OUT = ROOT / "data" / "results" / "first_models.json"
 SEEDS = range(5)
+UNIT = (
+    "macro-F1 on the real SmSA's validation split, between 0 and 1; the small network once for each seed 0 to 4; "
+    "random_probe: the linear probe on bodies with random weights, seeds 0 to 2"
+)
 RANDOM_BODIES = range(3)  # seeds of the probe's control
 STRONGEST = 8  # words shown for a class
 
@@ -95,6 +99,7 @@ def with_probe(results, train_table, valid_table):
     random_scores = [probe(random_encoder(MINI, seed), tokenizer, train_table, valid_table)[0] for seed in RANDOM_BODIES]
     return {
         **results,
+        "unit": UNIT,
         "valid": {**results["valid"], "linear_probe": [score]},
         "random_probe": random_scores,
         "thread": {**results["thread"], "linear_probe": [thread]},
@@ -119,8 +124,6 @@ def main():
                 "command": "python -m benchmarks.first_models",
                 "versions": f"Python {platform.python_version()}, torch {torch.__version__}, scikit-learn {sklearn.__version__}",
             },
-            "unit": "macro-F1 on the real SmSA's validation split, between 0 and 1; the small network once for each seed 0 to 4; "
-            "random_probe: the linear probe on bodies with random weights, seeds 0 to 2",
             **measure(*tables),
         }
     results = with_probe(results, *tables)

@@ -154,9 +154,9 @@ def shares_of_targets(attention):
         found = [inside & (target == place - 1), inside & (target == place + 1), target == 0, target == last]
         counts = counts + torch.stack([part.sum(-1) for part in found], dim=-1)
         words += last - 1
-    table = pd.DataFrame((counts / words).tolist(), columns=["previous", "next", "CLS", "SEP"])
+    table = pd.DataFrame((counts / max(words, 1)).tolist(), columns=["previous", "next", "CLS", "SEP"])
     table.index = range(1, len(table) + 1)
-    return table.assign(elsewhere=1 - table.sum(axis=1))
+    return table.assign(elsewhere=(1 - table.sum(axis=1)).clip(lower=0))
 
 
 def head_habits(model, tokenizer, texts, max_seq_len=128):

@@ -24,7 +24,17 @@ BUILDS = {
     "00_nlp_and_pytorch": {"guess_sentiment", "fit_bag_of_words", "to_numbers", "SmallNetwork", "fit_network", "network_labels"},
     "01_data_preparation": {"find_problems", "load_dataset", "tfidf_baseline", "encode_texts", "DocumentSentimentDataset"},
     "02_padding_and_masks": {"truncate", "pad_batch", "group_by_length", "LengthGroupedBatches", "DocumentSentimentDataLoader"},
-    "03_model_loading": {"count_parameters", "forward_sequence_classification"},
+    "03_model_loading": {
+        "attention_by_hand",
+        "count_parameters",
+        "fit_probe",
+        "forward_sequence_classification",
+        "layer_by_hand",
+        "load_model",
+        "load_tokenizer",
+        "predict_masked_word",
+        "text_vectors",
+    },
     "04_training": {"make_optimizer", "make_schedule", "train_batch", "evaluate"},
     "05_evaluation": {
         "document_sentiment_metrics_fn",
