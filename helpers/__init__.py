@@ -7,6 +7,7 @@ module                       what it holds                              built in
 ``helpers.data``             file -> dataset                            lesson 01
 ``helpers.batching``         dataset -> padded batches                  lesson 02
 ``helpers.model``            checkpoint -> tokenizer and model          lesson 03
+``helpers.look_inside``      a layer by hand, heads, a linear probe     lesson 03
 ``helpers.training``         batches + model -> fine-tuned model        lesson 04
 ``helpers.evaluation``       fine-tuned model -> honest numbers         lesson 05
 ``helpers.mask_cost``        what a forgotten mask costs                lesson 02

@@ -701,6 +701,10 @@ MESSAGES = {
         "id": "Peta panas: {title}. {rows} baris dan {columns} kolom; nilai tertinggi {value} di baris {row}, kolom {column}.",
         "en": "Heat map: {title}. {rows} rows and {columns} columns; the highest value, {value}, is in row {row}, column {column}.",
     },
+    "plots.heads": {
+        "id": "Gradasi gelap-terang: {title}. Yang paling banyak dibaca setiap posisi, per head: {values}.",
+        "en": "Shades: {title}. What each position reads most, by head: {values}.",
+    },
     "plots.padding_grid": {
         "id": "Kisi: {title}. {batch} baris dan {seq_len} posisi; {padding} dari {positions} kotak hanya berisi padding.",
         "en": "Grid: {title}. {batch} rows and {seq_len} positions; {padding} of {positions} fields hold only padding.",

@@ -233,6 +233,40 @@ def plot_heatmap(table, title, xlabel="", ylabel="", digits=2):
                          column=table.columns[strongest[1]], value=number(table.iat[strongest])))  # fmt: skip
 
 
+def plot_heads(weights, tokens, titles, title, xlabel="", ylabel=""):
+    """Attention weights, one small field of shades a head.
+
+    Parameters
+    ----------
+    weights : torch.Tensor
+        ``[n_heads, seq_len, seq_len]``; a row is the position that reads.
+    tokens : list of str
+    titles : list of str
+        One a head.
+    title, xlabel, ylabel : str
+    """
+    columns = 2 if len(weights) <= 4 else 3
+    rows = -(-len(weights) // columns)
+    strongest = []
+    with plt.rc_context(STYLE):
+        size = (STYLE["figure.figsize"][0], 0.7 + 3.1 * rows)
+        figure, axes = plt.subplots(rows, columns, figsize=size, dpi=STYLE["figure.dpi"], layout="constrained", squeeze=False)
+        for place, name in enumerate(titles):
+            field, shares = axes.flat[place], np.asarray(weights[place])
+            field.imshow(shares, cmap="Greys", vmin=0, vmax=1)
+            field.set_title(name, fontsize=10)
+            field.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=8)
+            field.set_yticks(range(len(tokens)), tokens, fontsize=8)
+            pairs = ", ".join(f"{tokens[row]} → {tokens[shares[row].argmax()]}" for row in range(len(tokens)))
+            strongest.append(f"{name}: {pairs}")
+        for field in axes.flat[len(titles) :]:
+            field.axis("off")
+        figure.suptitle(title, fontsize=STYLE["axes.titlesize"], fontweight="bold", x=0.01, ha="left")
+        figure.supxlabel(xlabel, fontsize=STYLE["axes.labelsize"])
+        figure.supylabel(ylabel, fontsize=STYLE["axes.labelsize"])
+    show(figure, message("plots.heads", title=title, values="; ".join(strongest)))
+
+
 def plot_padding_grid(subword, mask, tokenizer, title):
     """A batch as a grid: each field a position, dark where the mask is 1, hatched where padding stands.
 

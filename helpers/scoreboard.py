@@ -148,13 +148,14 @@ def row_kinds(lesson, rows):
 
 
 def smsa_results():
-    """What lesson 00's methods and TF-IDF achieve on the real SmSA, from ``data/results/first_models.json``.
+    """What lesson 00's methods, TF-IDF and the linear probe achieve on the real SmSA, from ``data/results/first_models.json``.
 
     Returns
     -------
     dict
         ``valid`` (macro-F1 by method, one number a seed), ``thread`` (labels
-        of the red thread), ``strongest_words``, ``share_with_listed_word``.
+        of the red thread), ``random_probe`` (the probe on random bodies),
+        ``strongest_words``, ``share_with_listed_word``.
     """
     return json.loads((RESULTS / "first_models.json").read_text(encoding="utf-8"))
 

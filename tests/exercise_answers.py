@@ -2,6 +2,7 @@
 
 import answers_01
 import answers_02
+import answers_03
 import answers_05
 import torch
 
@@ -89,5 +90,6 @@ ANSWERS = {
     },
     1: answers_01.ANSWERS,
     2: answers_02.ANSWERS,
+    3: answers_03.ANSWERS,
     5: answers_05.ANSWERS,
 }

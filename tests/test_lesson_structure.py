@@ -26,6 +26,7 @@ WITH_LOOP = (
     "00_nlp_and_pytorch",
     "01_data_preparation",
     "02_padding_and_masks",
+    "03_model_loading",
     "05_evaluation",
 )
 

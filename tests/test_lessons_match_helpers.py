@@ -33,7 +33,17 @@ BUILDS = {
         "forget_mask",
         "train_briefly",
     },
-    "03_model_loading": {"count_parameters", "forward_sequence_classification"},
+    "03_model_loading": {
+        "attention_by_hand",
+        "count_parameters",
+        "fit_probe",
+        "forward_sequence_classification",
+        "layer_by_hand",
+        "load_model",
+        "load_tokenizer",
+        "predict_masked_word",
+        "text_vectors",
+    },
     "04_training": {"make_optimizer", "make_schedule", "train_batch", "evaluate"},
     "05_evaluation": {
         "document_sentiment_metrics_fn",

@@ -38,6 +38,7 @@ FIGURES = {
     "heat map": (plots.plot_heatmap, (CONFUSION,), ["3", "7"]),
     "heat map of ten": (plots.plot_heatmap, (pd.DataFrame(np.arange(100).reshape(10, 10)),), ["10", "99", "9"]),
     "heat map of nothing": (plots.plot_heatmap, (CONFUSION * 0,), ["0"]),
+    "heads": (plots.plot_heads, (torch.eye(7).repeat(3, 1, 1), WORDS, ["head 1", "head 2", "head 3"]), ["head 1: enak → enak", "head 3: ", "$5 → $5"]),
     "padding grid": (plots.plot_padding_grid, (*MASKED, bundled_tokenizer()), [str(int((MASKED[1] == 0).sum())), str(MASKED[1].numel())]),
     "long padding grid": (plots.plot_padding_grid, (torch.ones(2, 60, dtype=int), torch.ones(2, 60, dtype=int), bundled_tokenizer()), ["120"]),
     "word importance": (plots.plot_word_importance, (pd.DataFrame({"word": WORDS, "importance": [0.1, 0.02, 0, 0, -0.3, 0, 0.6]}),), ["tidak 0.600", "$x^2$ -0.300", "enak 0.100"]),
