@@ -18,7 +18,7 @@ from series.site.words import LANGUAGES, WORDS, other
 
 pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt) are not installed")
 pytest.importorskip("myst_nb", reason="the site's packages (requirements-site.txt) are not installed")
-from series.site.build import SiteError, build, read_extras  # noqa: E402
+from series.site.build import SiteError, build, read_extras
 
 LESSONS = [path for language in LANGUAGES for path in find_lessons(language)]
 
@@ -45,7 +45,9 @@ class Page(html.parser.HTMLParser):
         elif tag in ("script", "iframe", "source") and "src" in values:
             self.loads.append(values["src"])
         elif tag == "link":
-            (self.alternates if values.get("rel") == "alternate" else self.loads if values.get("rel") == "stylesheet" else []).append(values["href"])
+            (self.alternates if values.get("rel") == "alternate" else self.loads if values.get("rel") == "stylesheet" else []).append(
+                values["href"]
+            )
         elif re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
 
@@ -65,7 +67,9 @@ def test_the_first_mention_of_a_term_leads_to_the_glossary_and_code_links_and_he
     linked = link_terms(text, rows, "en")
     assert linked.startswith("# padding\n\n`padding` [padding](x) <b title='padding'>$padding$ | An <a")
     assert linked.count("<a class") == 3 and linked.endswith(", padding; " + linked.rpartition("; ")[2])
-    assert 'title="Fill &quot;up&quot;"' in linked and linked.index("term-attention-mask") < linked.index("term-padding") < linked.index('term-mask"')
+    assert 'title="Fill &quot;up&quot;"' in linked and linked.index("term-attention-mask") < linked.index("term-padding") < linked.index(
+        'term-mask"'
+    )
     assert rows == {}
 
 
@@ -156,14 +160,20 @@ def test_every_figure_has_its_alternative_text(pages):
             assert len(image.get("alt", "")) > 20, (path, image["src"])
             described += 1
     lessons = [nbformat.read(path, as_version=4) for path in LESSONS]
-    figures = sum("image/png" in output.get("data", {}) for lesson in lessons for cell in lesson.cells for output in cell.get("outputs", []))
+    figures = sum(
+        "image/png" in output.get("data", {}) for lesson in lessons for cell in lesson.cells for output in cell.get("outputs", [])
+    )
     assert described >= figures > 20
 
 
 def test_indonesian_pages_have_no_english_labels_of_the_theme(site):
     for path in (site / "id").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        for label in (*(WORDS["en"][name] for name in ("toggle_theme", "toggle_navigation", "toggle_contents", "skip")), "Back to top", "On this page"):
+        for label in (
+            *(WORDS["en"][name] for name in ("toggle_theme", "toggle_navigation", "toggle_contents", "skip")),
+            "Back to top",
+            "On this page",
+        ):
             assert label not in text, (path.name, label)
 
 
@@ -177,7 +187,7 @@ def test_a_page_without_its_figures_weighs_at_most_400_kilobytes(pages):
 def test_every_term_stands_in_the_glossary_of_both_languages(site):
     for language in LANGUAGES:
         text = (site / language / "glossary.html").read_text(encoding="utf-8")
-        missing = [row["term"] for row in read_glossary() if f"id=\"{anchor_of(row['term'])}\"" not in text.replace("'", '"')]
+        missing = [row["term"] for row in read_glossary() if f'id="{anchor_of(row["term"])}"' not in text.replace("'", '"')]
         assert missing == []
 
 
@@ -235,6 +245,10 @@ def no_such_function(*_):
 
 
 def test_the_lists_of_the_sites_packages_agree():
-    wanted = [re.match(r"[\w-]+", line)[0].lower() for line in (ROOT / "requirements-site.txt").read_text().splitlines() if line and line[0] != "#"]
+    wanted = [
+        re.match(r"[\w-]+", line)[0].lower()
+        for line in (ROOT / "requirements-site.txt").read_text().splitlines()
+        if line and line[0] != "#"
+    ]
     pinned = [line.partition("==")[0].lower() for line in Path(ROOT / "constraints-site.txt").read_text().splitlines()]
     assert set(wanted) <= set(pinned)

@@ -55,7 +55,9 @@ def page(browser, address):
     opened.troubles = []
     opened.on("console", lambda said: opened.troubles.append(said.text) if said.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: opened.troubles.append(str(error)))
-    opened.on("request", lambda sent: None if sent.url.startswith((address, "data:", "blob:", "file:")) else opened.troubles.append(sent.url))
+    opened.on(
+        "request", lambda sent: None if sent.url.startswith((address, "data:", "blob:", "file:")) else opened.troubles.append(sent.url)
+    )
     opened.on("response", lambda got: opened.troubles.append(f"{got.status} {got.url}") if got.status >= 400 else None)
     yield opened
     context.close()
@@ -78,11 +80,17 @@ def test_every_page_opens_without_an_error_and_fits_a_phone(site, page, address,
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_no_serious_fault(site, page, address, language, mode):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python (requirements-site.txt) is not installed").Axe()
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python (requirements-site.txt) is not installed"
+    ).Axe()
     page.emulate_media(color_scheme=mode)
     for name in pages_of(site, language):
         page.goto(f"{address}/{name}")
-        found = [(each["id"], each["nodes"][0]["html"][:150]) for each in axe.run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+        found = [
+            (each["id"], each["nodes"][0]["html"][:150])
+            for each in axe.run(page).response["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
         assert found == [], name
 
 
