@@ -5,6 +5,7 @@ runs a lesson in just the same way.
 """
 
 import contextlib
+import importlib.util
 import os
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 
 from helpers.messages import LANGUAGES, set_language
 from series.notebooks import mini_environment
+
+# Doctests of what needs the site's packages run where these are.
+collect_ignore = [] if importlib.util.find_spec("sphinx") else ["series/site/build.py", "series/site/extension.py"]
 
 _environment = contextlib.ExitStack()
 _finished = {}  # lesson -> how many of its cells have run, all of them without a failure
@@ -51,3 +55,11 @@ def smsa_dir():
 def lessons_that_ran():
     """The lessons that passed whole earlier in this session, in the same output folder."""
     return {path for path, passed in _finished.items() if passed}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The reading site, built once for all tests that look at it."""
+    from series.site.build import build
+
+    return build(tmp_path_factory.mktemp("site") / "site")

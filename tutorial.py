@@ -7,6 +7,7 @@
                                      (--lowest, --newest: with the oldest packages that
                                      requirements.txt allows, or today's newest)
 
+    python3 tutorial.py site         build the reading site and show it on this computer
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
     python3 tutorial.py check        what this computer has and what is missing
     python3 tutorial.py refresh      execute lessons and store their outputs
@@ -38,6 +39,7 @@ from helpers.messages import in_every_language
 
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
+SITE_STAMP = "tutorial-stamp-site"
 UNFINISHED = "unfinished"
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
@@ -162,6 +164,23 @@ def set_up(root=ROOT, kind="tested"):
     return python
 
 
+def set_up_site(root=ROOT):
+    """Return a Python with the packages of the lessons and of the site; install the latter when they are first asked for."""
+    python = set_up(root)
+    lists = ("requirements-site.txt", "constraints-site.txt")
+    digest = hashlib.sha256("".join((root / name).read_text(encoding="utf-8") for name in lists).encode()).hexdigest()
+    folder = root / ENVIRONMENTS["tested"][0]
+    stamp = folder / SITE_STAMP
+    if python != python_in(folder) or (stamp.is_file() and stamp.read_text(encoding="utf-8") == digest):
+        return python  # in a prepared Python nothing is installed; what it lacks, Python says
+    say("Memasang paket untuk situs; ini hanya sekali ...", "Installing the site's packages; this happens once ...")
+    pins = ["-c", "constraints.txt", "-c", lists[1]]
+    if subprocess.call([str(python), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-r", lists[0], *pins], cwd=root) != 0:
+        raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
+    stamp.write_text(digest, encoding="utf-8")
+    return python
+
+
 def install_command(python, kind="tested"):
     """The command that brings an environment to the packages of its kind."""
     pins = ENVIRONMENTS[kind][1]
@@ -279,6 +298,11 @@ def notebooks_command(name):
         return call(set_up(), "-m", "series", name, *arguments)
 
     return command
+
+
+def site(arguments):
+    """Build the reading site; show it, or only build it."""
+    return call(set_up_site(), "-m", "series.site", *arguments)
 
 
 def pretrain(arguments):
@@ -488,6 +512,7 @@ COMMANDS = {
     "lab": lab,
     "progress": progress,
     "test": run_tests,
+    "site": site,
     "run": notebooks_command("run"),
     "check": check,
     "refresh": notebooks_command("refresh"),

@@ -1,0 +1,1 @@
+"""The reading site: lessons, glossary, results in both languages, from what the repository holds."""

@@ -1,0 +1,188 @@
+"""The built site in a real Chromium: every page, search, switch, quiz, folded answers, phone width, from a folder."""
+
+import re
+import shutil
+import threading
+
+import pytest
+
+from series.site.serve import server_for
+from series.site.words import LANGUAGES, other
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright (requirements-site.txt) is not installed")
+pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt) are not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
+
+LESSON = "lessons/00_nlp_and_pytorch"
+QUERIES = {
+    "id": {
+        "aturan kata kunci": "00", "gradien": "00", "turunan": "00", "bag of words": "00", "jaringan kecil": "00", "tensor": "00",
+        "duplikat": "01", "label": "01", "tf-idf": "01", "subword": "01", "padding": "02", "attention mask": "02", "batch": "02",
+        "attention": "03", "embedding": "00", "melatih": "04", "pelatihan": "04", "learning rate": "04", "confusion matrix": "05",
+        "kuantisasi": "06",
+    },
+    "en": {
+        "keyword rules": "00", "gradient": "00", "derivative": "00", "bag of words": "00", "small network": "00", "tensor": "00",
+        "duplicates": "01", "label map": "01", "tf-idf": "01", "subword": "01", "padding": "02", "attention mask": "02", "batches": "02",
+        "attention": "03", "embedding": "00", "training": "04", "trains": "04", "learning rate": "04", "confusion matrix": "05",
+        "quantization": "06",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with server_for(site, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture
+def page(browser, address):
+    """A fresh page that notes what goes wrong."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    opened.troubles = []
+    opened.on("console", lambda said: opened.troubles.append(said.text) if said.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: opened.troubles.append(str(error)))
+    opened.on(
+        "request", lambda sent: None if sent.url.startswith((address, "data:", "blob:", "file:")) else opened.troubles.append(sent.url)
+    )
+    opened.on("response", lambda got: opened.troubles.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    yield opened
+    context.close()
+
+
+def pages_of(site, language):
+    return sorted(str(path.relative_to(site)) for path in (site / language).rglob("*.html"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_opens_without_an_error_and_fits_a_phone(site, page, address, language):
+    for name in pages_of(site, language):
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{address}/{name}")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), (name, width)
+        assert page.troubles == [], name
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_serious_fault(site, page, address, language, mode):
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python (requirements-site.txt) is not installed"
+    ).Axe()
+    page.emulate_media(color_scheme=mode)
+    for name in pages_of(site, language):
+        page.goto(f"{address}/{name}")
+        found = [
+            (each["id"], each["nodes"][0]["html"][:150])
+            for each in axe.run(page).response["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert found == [], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_finds_the_page_among_the_first_three(page, address, language):
+    missed = {}
+    for query, number in QUERIES[language].items():
+        page.goto(f"{address}/{language}/search.html?q={query}")
+        page.wait_for_function("document.querySelector('#search-results .search-summary')?.textContent.length > 0")
+        first = page.eval_on_selector_all("#search-results ul.search li > a", "links => links.slice(0, 3).map(link => link.href)")
+        if not any(f"/lessons/{number}_" in link for link in first):
+            missed[query] = [link.rpartition("/")[2] for link in first]
+    assert missed == {}
+    assert page.troubles == []
+
+
+def test_a_word_is_found_under_its_stem(page, address):
+    found = []
+    for query in ("pelatihan", "melatih", "dilatih"):
+        page.goto(f"{address}/id/search.html?q={query}")
+        page.wait_for_selector("#search-results ul.search li")
+        found.append(set(page.eval_on_selector_all("#search-results ul.search li > a", "links => links.map(link => link.pathname)")))
+    everywhere = set.intersection(*found)  # a title that holds the very word is found besides
+    assert len(everywhere) >= 3 and any("/04_" in name for name in everywhere)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_switch_lands_on_the_twin(page, address, language):
+    for name in ("index", LESSON, "glossary", "topics/index"):
+        page.goto(f"{address}/{language}/{name}.html")
+        page.click(".language-switch a")
+        assert page.url == f"{address}/{other(language)}/{name}.html"
+        assert page.get_attribute("html", "lang") == other(language)
+
+
+def test_the_first_page_leads_to_the_readers_language(browser, address):
+    for locale, language in (("id-ID", "id"), ("en-GB", "en")):
+        context = browser.new_context(locale=locale)
+        opened = context.new_page()
+        opened.goto(address)
+        opened.wait_for_url(f"**/{language}/index.html")
+        context.close()
+
+
+def test_a_quiz_answers_by_keyboard_and_says_the_reason(page, address):
+    page.goto(f"{address}/en/{LESSON}.html")
+    form = page.locator("form.quiz").first
+    form.locator("button").press("Enter")
+    assert form.locator(".answer").inner_text() == "Choose an answer first."
+    form.locator("input").first.focus()
+    page.keyboard.press("Space")
+    form.locator("button").press("Enter")
+    assert form.locator(".answer").inner_text().startswith("Not quite.")
+    for _ in range(form.locator("input").count()):
+        page.keyboard.press("Tab")
+    form.locator(".choice:has(.reason.right) input").check()
+    form.locator("button").press("Enter")
+    assert form.locator(".answer").inner_text().startswith("Right.")
+    assert form.locator(".choice .reason").first.is_hidden()
+
+
+def test_a_folded_answer_opens_by_keyboard(page, address):
+    page.goto(f"{address}/id/{LESSON}.html")
+    folded = page.locator("details", has_text="Jawaban latihan 1").first
+    assert folded.get_attribute("open") is None
+    folded.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert folded.get_attribute("open") is not None
+    assert folded.locator("pre").first.is_visible()
+
+
+def test_without_a_script_a_quiz_shows_its_reasons(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(f"{address}/en/{LESSON}.html")
+    assert opened.locator("form.quiz .reason").first.is_visible() and opened.locator(".no-script").is_visible()
+    context.close()
+
+
+def test_from_a_folder_pages_and_search_work(site, page):
+    page.goto((site / "id" / f"{LESSON}.html").as_uri())
+    assert page.locator("h1").inner_text().startswith("Pelajaran 0")
+    page.fill(".sidebar-search", "pelatihan")
+    page.press(".sidebar-search", "Enter")
+    page.wait_for_selector("#search-results ul.search li")
+    assert page.locator("#search-results ul.search li").count() >= 3
+    assert not [trouble for trouble in page.troubles if re.match("https?:", trouble)]
+
+
+def test_colours_can_be_chosen_and_stay_chosen(page, address):
+    page.goto(f"{address}/en/index.html")
+    page.locator(".theme-toggle-content .theme-toggle").click()
+    chosen = page.get_attribute("body", "data-theme")
+    page.goto(f"{address}/en/glossary.html")
+    assert chosen in ("light", "dark") and page.get_attribute("body", "data-theme") == chosen
