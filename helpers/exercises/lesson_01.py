@@ -109,7 +109,7 @@ def ex4(answer, lesson):  # noqa: ARG001
     found = called(answer, texts, labels)
     whole = isinstance(found, (list, tuple)) and all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in found)
     if not whole or not found or not all(isinstance(part, str) for pair in found for part in pair):
-        raise Mistake("not_pairs", found=described(found))
+        raise Mistake("not_pairs", found=type(found).__name__)
     found, label_of = [tuple(pair) for pair in found], dict(zip(texts, labels))
     right = list(label_of.items())
     if found == right:
