@@ -265,8 +265,8 @@ def middle(scores, level=0.95):
 
     Examples
     --------
-    >>> middle(range(101), level=0.9)
-    (5.0, 95.0)
+    >>> middle(range(101), level=0.5)
+    (25.0, 75.0)
     """
     level = share("level", level)
     low, high = np.quantile(list(scores), [(1 - level) / 2, (1 + level) / 2])
