@@ -569,6 +569,16 @@ MESSAGES = {
         "id": "Latihan di {folder} sudah selesai (epoch {epoch} dari {n_epochs}); tidak ada yang dilatih lagi, hasilnya dibaca dari sana.",
         "en": "The training in {folder} is finished (epoch {epoch} of {n_epochs}); nothing is trained again, its result is read from there.",
     },
+    # helpers.bugs
+    "bugs.healthy": {"id": "sehat", "en": "healthy"},
+    "bugs.first": {"id": "loss awal", "en": "first loss"},
+    "bugs.last": {"id": "loss akhir", "en": "last loss"},
+    "bugs.gradient": {"id": "gradien akhir", "en": "last gradient"},
+    "bugs.twice": {"id": "batch sama, dua kali", "en": "same batch, twice"},
+    "bugs.neighbours": {"id": "teks sama, tetangga lain", "en": "same text, other neighbours"},
+    "bugs.learnt": {"id": "baris hafalan", "en": "rows learnt"},
+    "bugs.report": {"id": "baris laporan", "en": "rows reported"},
+    "bugs.fresh": {"id": "baris baru", "en": "fresh rows"},
     # helpers.script
     "script.description": {
         "id": "Pelajaran 4 sebagai skrip: melatih model sentimen, dalam satu proses atau beberapa (torchrun, accelerate launch).",
