@@ -242,13 +242,13 @@ def play(lesson, tokenizer):
     """
     data = game_data(lesson, tokenizer)
     model = load_model(lesson.checkpoint, attn_implementation="eager").to(lesson.device)
-    runs = {**KEY, message("bugs.healthy"): None}
+    runs = {**KEY, message("symptoms.healthy"): None}
     return pd.DataFrame.from_dict({name: symptoms(model, data, bug, lesson.seed) for name, bug in runs.items()}, orient="index")
 
 
 def in_words(table):
     """The game's table for a learner: columns in their language, three decimals, a dash where nothing was measured."""
-    return table.map(lambda value: "-" if math.isnan(value) else f"{value:.3f}").rename(columns=lambda name: message(f"bugs.{name}"))
+    return table.map(lambda value: "-" if math.isnan(value) else f"{value:.3f}").rename(columns=lambda name: message(f"symptoms.{name}"))
 
 
 def stop_after(batches):
