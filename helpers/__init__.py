@@ -11,6 +11,7 @@ module                       what it holds                              built in
 ``helpers.training``         batches + model -> fine-tuned model        lesson 04
 ``helpers.evaluation``       fine-tuned model -> honest numbers         lesson 05
 ``helpers.mask_cost``        what a forgotten mask costs                lesson 02
+``helpers.bugs``             seven bugs, each in one short loop         lesson 04
 ``helpers.own_data``         anybody's CSV or Excel -> table and map    --
 ``helpers.table_files``      anybody's CSV or Excel -> rows of cells    --
 ``helpers.script``           lesson 04 as a command, several processes  --

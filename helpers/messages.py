@@ -383,15 +383,15 @@ MESSAGES = {
         "en": "epoch {epoch}: training loss {train_loss:.3f}, validation loss {valid_loss:.3f}, validation {criterion} {score:.3f}",
     },
     "training.resumed": {
-        "id": "Melanjutkan latihan yang terputus: epoch {epoch}, setelah batch {batch}.",
+        "id": "Melanjutkan pelatihan yang terputus: epoch {epoch}, setelah batch {batch}.",
         "en": "Going on with the interrupted training: epoch {epoch}, after batch {batch}.",
     },
     "training.interrupted": {
-        "id": "Latihan dihentikan. Model sekarang memegang bobot terbaik sampai saat ini, dan bisa langsung dipakai.",
+        "id": "Pelatihan dihentikan. Model sekarang memegang bobot terbaik sampai saat ini, dan bisa langsung dipakai.",
         "en": "Training was stopped. The model holds the best weights so far, and can be used as it is.",
     },
     "training.interrupted_early": {
-        "id": "Latihan dihentikan sebelum evaluasi pertama. Model memegang bobot terakhir; belum ada yang bisa disebut terbaik.",
+        "id": "Pelatihan dihentikan sebelum evaluasi pertama. Model memegang bobot terakhir; belum ada yang bisa disebut terbaik.",
         "en": "Training was stopped before the first evaluation. The model holds its latest weights; none can be called best yet.",
     },
     "training.loss_not_finite": {
@@ -425,7 +425,7 @@ MESSAGES = {
         "check metrics_fn.",
     },
     "training.refused": {
-        "id": "Latihan atau evaluasi ini belum bisa dimulai, ada {count} masalah:",
+        "id": "Pelatihan atau evaluasi ini belum bisa dimulai, ada {count} masalah:",
         "en": "This training or evaluation cannot begin yet; problems found: {count}",
     },
     "training.kind": {
@@ -546,7 +546,7 @@ MESSAGES = {
         "en": "There is no whole checkpoint in {folder}. Delete that folder and start again without resume=True.",
     },
     "training.other_run": {
-        "id": "Checkpoint di {folder} berasal dari latihan dengan pengaturan atau data lain. Yang berbeda: {what}. "
+        "id": "Checkpoint di {folder} berasal dari pelatihan dengan pengaturan atau data lain. Yang berbeda: {what}. "
         "Pakai pengaturan dan data yang sama, ganti exp_id, atau mulai lagi tanpa resume=True.",
         "en": "The checkpoint in {folder} comes from a run with other settings or data. What differs: {what}. "
         "Use the same settings and data, choose another exp_id, or start again without resume=True.",
@@ -566,9 +566,19 @@ MESSAGES = {
     "training.differs_optimizer": {"id": "jenis atau pilihan optimizer", "en": "the optimizer's kind or options"},
     "training.differs_loss_options": {"id": "pilihan loss di forward_fn", "en": "the loss options of forward_fn"},
     "training.already_finished": {
-        "id": "Latihan di {folder} sudah selesai (epoch {epoch} dari {n_epochs}); tidak ada yang dilatih lagi, hasilnya dibaca dari sana.",
+        "id": "Pelatihan di {folder} sudah selesai (epoch {epoch} dari {n_epochs}); tidak ada yang dilatih lagi, hasilnya dibaca dari sana.",
         "en": "The training in {folder} is finished (epoch {epoch} of {n_epochs}); nothing is trained again, its result is read from there.",
     },
+    # helpers.bugs
+    "symptoms.healthy": {"id": "sehat", "en": "healthy"},
+    "symptoms.first": {"id": "loss awal", "en": "first loss"},
+    "symptoms.last": {"id": "loss akhir", "en": "last loss"},
+    "symptoms.gradient": {"id": "gradien akhir", "en": "last gradient"},
+    "symptoms.twice": {"id": "batch sama, dua kali", "en": "same batch, twice"},
+    "symptoms.neighbours": {"id": "teks sama, tetangga lain", "en": "same text, other neighbours"},
+    "symptoms.learnt": {"id": "baris hafalan", "en": "rows learnt"},
+    "symptoms.report": {"id": "baris laporan", "en": "rows reported"},
+    "symptoms.fresh": {"id": "baris baru", "en": "fresh rows"},
     # helpers.script
     "script.description": {
         "id": "Pelajaran 4 sebagai skrip: melatih model sentimen, dalam satu proses atau beberapa (torchrun, accelerate launch).",
@@ -577,7 +587,7 @@ MESSAGES = {
     "script.help_preset": {"id": "mini, laptop, atau full (default: mini)", "en": "mini, laptop or full (default: mini)"},
     "messages.help_language": {"id": "bahasa pesan (default: id)", "en": "language of messages (default: id)"},
     "script.help_resume": {
-        "id": "lanjutkan latihan yang terputus di folder yang sama",
+        "id": "lanjutkan pelatihan yang terputus di folder yang sama",
         "en": "go on with an interrupted run in the same folder",
     },
     "script.help_dropout": {

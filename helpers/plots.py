@@ -199,7 +199,8 @@ def plot_lines(table, title, xlabel="", ylabel=""):
             axes.set_xticks(list(table.index))
         if table.shape[1] > 1:
             axes.legend()
-    ends = "; ".join(f"{name}: {number(table[name].dropna().iloc[0])} → {number(table[name].dropna().iloc[-1])}" for name in table.columns)
+    drawn = {name: line for name in table.columns if len(line := table[name].dropna())}  # a run stopped in its first epoch has no rows
+    ends = "; ".join(f"{name}: {number(line.iloc[0])} → {number(line.iloc[-1])}" for name, line in drawn.items())
     show(figure, message("plots.lines", title=title, values=ends))
 
 

@@ -235,6 +235,29 @@ def negation_pairs_right(predict):
     return sum(right)
 
 
+def recipe_runs(name):
+    """Stored fine-tunings on the sample by one choice of the recipe, from ``data/results/training.json``. Used in lesson 04.
+
+    Parameters
+    ----------
+    name : str
+        One of ``benchmarks.training_choices.PLAN``: ``"times 1"``, ``"times 100"``, ``"one rate"``, ``"random"`` …
+
+    Returns
+    -------
+    list of dict
+        One a seed: ``valid`` (macro-F1 of the best epoch), ``negation`` (share of minimal pairs of which both are right), and by epoch
+        ``train_loss``, ``valid_loss`` (nats) and ``F1``.
+
+    Examples
+    --------
+    >>> all(0 < run["valid"] < 1 for run in recipe_runs("times 1"))
+    True
+    """
+    seeds = json.loads((RESULTS / "training.json").read_text(encoding="utf-8"))["runs"][name]["seeds"]
+    return [{**run, "valid": run["valid"] / 100, "negation": run["negation"] / 100} for run in seeds.values()]
+
+
 # ---------------------------------------------------------------------- tables
 
 

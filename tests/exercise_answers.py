@@ -3,6 +3,7 @@
 import answers_01
 import answers_02
 import answers_03
+import answers_04
 import answers_05
 import torch
 
@@ -91,5 +92,6 @@ ANSWERS = {
     1: answers_01.ANSWERS,
     2: answers_02.ANSWERS,
     3: answers_03.ANSWERS,
+    4: answers_04.ANSWERS,
     5: answers_05.ANSWERS,
 }

@@ -27,6 +27,7 @@ WITH_LOOP = (
     "01_data_preparation",
     "02_padding_and_masks",
     "03_model_loading",
+    "04_training",
     "05_evaluation",
 )
 
