@@ -44,6 +44,7 @@ ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "lowest": (".venv-lowest", "constraints-lowest.txt"),
     "newest": (".venv-newest", None),  # whatever pip gives today
 }
+EXTRA = "requirements-extra.txt"  # used by the lessons where it is there; only the tests install it
 MEMORY_GB = 3
 DISK_GB = {"before": 5, "after": 1}  # before and after the packages are installed
 CHECKSUMS = ("data/smsa_sample/SHA256SUMS", "data/indobert_mini/SHA256SUMS")
@@ -162,11 +163,22 @@ def set_up(root=ROOT, kind="tested"):
     return python
 
 
-def install_command(python, kind="tested"):
+def add_extras(python, kind="tested", root=ROOT):
+    """Install the packages that lessons can do without, for the tests; a Python that somebody prepared stays as it is."""
+    wanted = packages.read_requirements(root / EXTRA)
+    if kind == "tested" and os.environ.get("TUTORIAL_PYTHON"):
+        return
+    if not packages.unmet_requirements(wanted, probe(python, list(wanted))["versions"]):
+        return
+    if subprocess.call(install_command(python, kind, EXTRA), cwd=root) != 0:
+        raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
+
+
+def install_command(python, kind="tested", listed="requirements.txt"):
     """The command that brings an environment to the packages of its kind."""
     pins = ENVIRONMENTS[kind][1]
     held = ["-c", pins] if pins else ["--upgrade", "--upgrade-strategy", "eager"]
-    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt", *held]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", listed, *held]
 
 
 def reason_not_to_set_up(python, root=ROOT, kind="tested"):
@@ -266,6 +278,7 @@ def run_tests(arguments):
         raise SetUpError("Pilih salah satu: --lowest atau --newest.\nChoose one of --lowest and --newest.")
     kind = kinds[0] if kinds else "tested"
     python = set_up(kind=kind)
+    add_extras(python, kind)
     if kinds:
         versions = probe(python, packages.read_requirements())["versions"]
         print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)

@@ -984,10 +984,10 @@ MESSAGES = {
         "en": "There is no file in {folder} that may be shared ({patterns}). Check the folder.",
     },
     "sharing.extras": {
-        "id": "Paket tambahan belum ada: {names}. Bagian ini dilewati, dan pelajaran jalan terus. Untuk mencobanya: "
-        "pip install {names} (sekitar 45 MB), lalu mulai ulang kernel.",
-        "en": "Extra packages are not installed: {names}. This section is passed over, and the lesson goes on. To try it: "
-        "pip install {names} (about 45 MB), then restart the kernel.",
+        "id": "Paket tambahan belum ada: {names}. Bagian ini dilewati, dan pelajaran jalan terus. Untuk mencobanya "
+        '(sekitar 45 MB): "{python}" -m pip install {names}, lalu mulai ulang kernel.',
+        "en": "Extra packages are not installed: {names}. This section is passed over, and the lesson goes on. To try it "
+        '(about 45 MB): "{python}" -m pip install {names}, then restart the kernel.',
     },
     # helpers.demo
     "demo.description": {

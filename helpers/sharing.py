@@ -176,7 +176,7 @@ def missing_packages(*names):
     """The packages among some that are not installed; says once how to get them."""
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
-        print(message("sharing.extras", names=" ".join(missing)))
+        print(message("sharing.extras", names=" ".join(missing), python=sys.executable))
     return missing
 
 
