@@ -87,12 +87,13 @@ def describe_job(source, model, column, limit):
     dict of str to object
         What JSON can hold.
     """
+    rows = sum(1 for _ in text_rows(source, column))  # first, since it finds what is wrong with the file, before hours are spent
     return {
         "source_sha256": file_sha256(source),
         "model_sha256": digest_weights(plain_model(model).state_dict()),
         "text_column": column,
         "max_seq_len": limit,
-        "rows": sum(1 for _ in text_rows(source, column)),  # also finds what is wrong with the file before hours are spent
+        "rows": rows,
     }
 
 

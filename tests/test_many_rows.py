@@ -124,6 +124,19 @@ def run_and_die(folder, source, target, where, number):
     predict_file(source, target, load_model(folder), load_tokenizer(folder), chunk_rows=4)
 
 
+@pytest.fixture(scope="module")
+def processes():
+    """Starts processes; where the system can, they fork from one that has imported everything already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        if "forkserver" not in multiprocessing.get_all_start_methods():
+            yield multiprocessing.get_context("spawn")
+            return
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["__main__", "helpers.many_rows"])
+        yield context
+
+
 DEATHS = [
     ("predict_chunk", 1), ("predict_chunk", 4), ("append_rows", 2), ("fsync", 1), ("fsync", 3), ("write_atomically", 1),
     ("write_atomically", 3), ("write_atomically", 6), ("replace", 1), ("replace", 7),
@@ -131,9 +144,9 @@ DEATHS = [
 
 
 @pytest.mark.parametrize(("where", "number"), DEATHS)
-def test_after_sigkill_no_row_is_lost_and_none_is_there_twice(folder, parts, source, tmp_path, where, number):
+def test_after_sigkill_no_row_is_lost_and_none_is_there_twice(processes, folder, parts, source, tmp_path, where, number):
     target = tmp_path / "out.csv"
-    process = multiprocessing.get_context("spawn").Process(target=run_and_die, args=(folder, source, target, where, number))
+    process = processes.Process(target=run_and_die, args=(folder, source, target, where, number))
     process.start()
     process.join(timeout=120)
     assert process.exitcode == KILLED and not target.exists(), "half a file has the name of a whole one"
