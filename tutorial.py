@@ -39,13 +39,14 @@ from helpers.messages import in_every_language
 
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
-SITE_STAMP = "tutorial-stamp-site"
+SITE = "requirements-site.txt"
 UNFINISHED = "unfinished"
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
     "lowest": (".venv-lowest", "constraints-lowest.txt"),
     "newest": (".venv-newest", None),  # whatever pip gives today
 }
+EXTRA = "requirements-extra.txt"  # used by the lessons where it is there; only the tests install it
 MEMORY_GB = 3
 DISK_GB = {"before": 5, "after": 1}  # before and after the packages are installed
 CHECKSUMS = ("data/smsa_sample/SHA256SUMS", "data/indobert_mini/SHA256SUMS")
@@ -164,28 +165,22 @@ def set_up(root=ROOT, kind="tested"):
     return python
 
 
-def set_up_site(root=ROOT):
-    """Return a Python with the packages of the lessons and of the site; install the latter when they are first asked for."""
-    python = set_up(root)
-    lists = ("requirements-site.txt", "constraints-site.txt")
-    digest = hashlib.sha256("".join((root / name).read_text(encoding="utf-8") for name in lists).encode()).hexdigest()
-    folder = root / ENVIRONMENTS["tested"][0]
-    stamp = folder / SITE_STAMP
-    if python != python_in(folder) or (stamp.is_file() and stamp.read_text(encoding="utf-8") == digest):
-        return python  # in a prepared Python nothing is installed; what it lacks, Python says
-    say("Memasang paket untuk situs; ini hanya sekali ...", "Installing the site's packages; this happens once ...")
-    pins = ["-c", "constraints.txt", "-c", lists[1]]
-    if subprocess.call([str(python), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-r", lists[0], *pins], cwd=root) != 0:
+def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
+    """Install packages that lessons can do without, such as the site's; a Python that somebody prepared stays as it is."""
+    wanted = packages.read_requirements(root / listed)
+    if kind == "tested" and os.environ.get("TUTORIAL_PYTHON"):
+        return
+    if not packages.unmet_requirements(wanted, probe(python, list(wanted))["versions"]):
+        return
+    if subprocess.call(install_command(python, kind, listed), cwd=root) != 0:
         raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
-    stamp.write_text(digest, encoding="utf-8")
-    return python
 
 
-def install_command(python, kind="tested"):
+def install_command(python, kind="tested", listed="requirements.txt"):
     """The command that brings an environment to the packages of its kind."""
     pins = ENVIRONMENTS[kind][1]
     held = ["-c", pins] if pins else ["--upgrade", "--upgrade-strategy", "eager"]
-    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", "requirements.txt", *held]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", listed, *held]
 
 
 def reason_not_to_set_up(python, root=ROOT, kind="tested"):
@@ -285,6 +280,7 @@ def run_tests(arguments):
         raise SetUpError("Pilih salah satu: --lowest atau --newest.\nChoose one of --lowest and --newest.")
     kind = kinds[0] if kinds else "tested"
     python = set_up(kind=kind)
+    add_extras(python, kind)
     if kinds:
         versions = probe(python, packages.read_requirements())["versions"]
         print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)
@@ -302,7 +298,9 @@ def notebooks_command(name):
 
 def site(arguments):
     """Build the reading site; show it, or only build it."""
-    return call(set_up_site(), "-m", "series.site", *arguments)
+    python = set_up()
+    add_extras(python, listed=SITE)
+    return call(python, "-m", "series.site", *arguments)
 
 
 def pretrain(arguments):

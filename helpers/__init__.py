@@ -12,6 +12,9 @@ module                       what it holds                              built in
 ``helpers.evaluation``       fine-tuned model -> honest numbers         lesson 05
 ``helpers.mask_cost``        what a forgotten mask costs                lesson 02
 ``helpers.bugs``             seven bugs, each in one short loop         lesson 04
+``helpers.sharing``          exports, int8, model card, local hub       lesson 07
+``helpers.many_rows``        a file of any length -> predictions        lesson 07
+``helpers.demo``             a web demo that hides nothing              lesson 07
 ``helpers.own_data``         anybody's CSV or Excel -> table and map    --
 ``helpers.table_files``      anybody's CSV or Excel -> rows of cells    --
 ``helpers.script``           lesson 04 as a command, several processes  --

@@ -963,6 +963,93 @@ MESSAGES = {
         "en": "PyTorch {torch} and newer need macOS {macos} or newer; this Mac has macOS {found}. Update macOS, "
         "or open the lessons in Colab (the README has the links), or use another computer.",
     },
+    # helpers.many_rows
+    "many_rows.description": {
+        "id": "Menebak label setiap baris sebuah file CSV, berapa pun panjangnya; kalau terputus, perintah yang sama melanjutkannya.",
+        "en": "Predicts a label for every row of a CSV file, however long; after an interruption the same command goes on.",
+    },
+    "many_rows.help_source": {"id": "file CSV dengan baris judul", "en": "CSV file with a header row"},
+    "many_rows.help_target": {"id": "file hasil (CSV)", "en": "file for the results (CSV)"},
+    "many_rows.help_model": {"id": "folder model", "en": "folder of the model"},
+    "many_rows.help_column": {"id": "kolom teks (default: text)", "en": "column of texts (default: text)"},
+    "many_rows.help_chunk": {
+        "id": "banyaknya baris di antara dua penyimpanan (default: {chunk})",
+        "en": "rows between two savings (default: {chunk})",
+    },
+    "many_rows.bar": {"id": "baris", "en": "rows"},
+    "many_rows.done": {
+        "id": "{rows} baris, {new} di antaranya baru ditebak. Dipotong sesudah {limit} subword: {cut}; hampir tak terbaca: {mostly_unknown}; "
+        "tanpa teks: {without_text}.",
+        "en": "{rows} rows, {new} of them predicted now. Cut after {limit} subwords: {cut}; hardly readable: {mostly_unknown}; "
+        "without a text: {without_text}.",
+    },
+    "many_rows.no_column": {
+        "id": "File {path} tidak punya tepat satu kolom {column}; baris judulnya berisi: {columns}. Kolom file .tsv dipisahkan TAB, "
+        "kolom file lain koma.",
+        "en": "The file {path} does not have exactly one column {column}; its header row holds: {columns}. Columns are separated by TAB in "
+        ".tsv files, by commas in others.",
+    },
+    "many_rows.fields": {
+        "id": "ada {found} kolom; baris judulnya punya {wanted}. Teks yang berisi koma harus diapit tanda kutip",
+        "en": "columns found: {found}; the header row has {wanted}. A text with a comma in it needs quotes around it",
+    },
+    "many_rows.csv": {"id": "bukan CSV yang utuh ({error})", "en": "no proper CSV ({error})"},
+    "many_rows.unknown_target": {
+        "id": "File {target} sudah ada, dan bukan hasil perintah ini. Pilih nama lain, atau pindahkan dulu file itu.",
+        "en": "The file {target} is there already, and is no result of this command. Choose another name, or move that file away.",
+    },
+    "many_rows.other_job": {
+        "id": "{target} dimulai untuk pekerjaan lain; yang berbeda: {what}. Pilih nama lain, atau pindahkan dulu {target} (atau .part-nya) "
+        "dan {record}.",
+        "en": "{target} was begun for another job; what differs: {what}. Choose another name, or move {target} (or its .part) and {record} away.",
+    },
+    # helpers.sharing
+    "sharing.training": {
+        "id": "Model dari Pelajaran 4 belum ada, jadi dilatih dulu sekarang dengan resep yang sama.",
+        "en": "There is no model from lesson 4 yet; it is trained now, by the same recipe.",
+    },
+    "sharing.elsewhere": {
+        "id": "Program di proses lain berhenti dengan galat: {error}",
+        "en": "The program in the other process stopped with an error: {error}",
+    },
+    "sharing.no_file": {
+        "id": "Di {folder} tidak ada file yang boleh dibagikan ({patterns}). Periksa foldernya.",
+        "en": "There is no file in {folder} that may be shared ({patterns}). Check the folder.",
+    },
+    "sharing.extras": {
+        "id": "Paket tambahan belum ada: {names}. Bagian ini dilewati, dan pelajaran jalan terus. Untuk mencobanya "
+        '(sekitar 45 MB): "{python}" -m pip install {names}, lalu mulai ulang kernel.',
+        "en": "Extra packages are not installed: {names}. This section is passed over, and the lesson goes on. To try it "
+        '(about 45 MB): "{python}" -m pip install {names}, then restart the kernel.',
+    },
+    # helpers.demo
+    "demo.description": {
+        "id": "Demo web untuk model sentimen, di komputer ini saja.",
+        "en": "A web demo of the sentiment model, on this computer only.",
+    },
+    "demo.no_gradio": {
+        "id": "Demo ini butuh Gradio: pip install gradio",
+        "en": "The demo needs Gradio: pip install gradio",
+    },
+    "demo.title": {"id": "Sentimen ulasan", "en": "Sentiment of reviews"},
+    "demo.about": {
+        "id": "Tebakan sebuah model kecil, dan model ini sering salah; lihat kartu modelnya. Jangan tulis nama, nomor telepon, atau alamat. "
+        "Teksmu tidak disimpan.",
+        "en": "Guesses of a small model, which is often wrong; see its card. Do not type names, phone numbers or addresses. "
+        "Your text is not stored.",
+    },
+    "demo.text": {"id": "Tulis satu ulasan", "en": "Write one review"},
+    "demo.label": {"id": "Sentimen", "en": "Sentiment"},
+    "demo.note": {"id": "Yang perlu kamu tahu", "en": "What you should know"},
+    "demo.no_text": {"id": "Belum ada teks yang bisa dibaca.", "en": "There is no text yet that could be read."},
+    "demo.cut": {
+        "id": "Teksnya terlalu panjang. Bagian ini tidak dibaca: “{unread}”",
+        "en": "The text is too long. This part was not read: “{unread}”",
+    },
+    "demo.unknown": {
+        "id": "Hampir semua isinya tidak dikenal model; jangan percaya tebakan ini.",
+        "en": "The model knows hardly anything of this text; do not trust the guess.",
+    },
     # helpers.pretraining
     "pretraining.few_texts": {
         "id": "Di {path} hanya ada {count} teks; pre-training butuh paling sedikit 100. Beri satu file teks (satu teks per baris) atau folder `dataset` dari IndoNLU.",

@@ -1,4 +1,4 @@
-"""Lesson 04 as a command, ``python -m helpers.script``, for one process or several (used in lesson 06)."""
+"""Lesson 04 as a command, ``python -m helpers.script``, for one process or several (used in lesson 07)."""
 
 import argparse
 import contextlib
@@ -45,7 +45,7 @@ def joined_processes():
 
 
 def share_batches(forward_fn, model):
-    """A `forward_fn` by which several processes train as one. Used in lesson 06.
+    """A `forward_fn` by which several processes train as one. Used in lesson 07.
 
     Each of n processes takes every n-th row of each batch, and
     DistributedDataParallel averages their gradients. As each share is
@@ -95,7 +95,7 @@ def share_batches(forward_fn, model):
 
 
 def main(argv=None):
-    """``python -m helpers.script``: lesson 04 as a command, for one process or several. Used in lesson 06.
+    """``python -m helpers.script``: lesson 04 as a command, for one process or several. Used in lesson 07.
 
     With several, started by ``torchrun`` or ``accelerate launch``, each batch
     is shared among them, and the first one writes the files.

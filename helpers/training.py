@@ -314,6 +314,7 @@ def write_model(model, folder, tokenizer, record=None):
 
     refuse(plain_problems(model))
     model = plain_model(model)
+    model.config.architectures = [type(model).__name__]  # pipeline and the hub read here which task the weights are for
     if tokenizer is None:
         print(message("training.no_tokenizer", folder=folder))
     try:

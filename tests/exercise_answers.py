@@ -5,6 +5,7 @@ import answers_02
 import answers_03
 import answers_04
 import answers_05
+import answers_07
 import torch
 
 
@@ -94,4 +95,5 @@ ANSWERS = {
     3: answers_03.ANSWERS,
     4: answers_04.ANSWERS,
     5: answers_05.ANSWERS,
+    7: answers_07.ANSWERS,
 }

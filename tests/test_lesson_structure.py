@@ -29,6 +29,7 @@ WITH_LOOP = (
     "03_model_loading",
     "04_training",
     "05_evaluation",
+    "07_sharing",
 )
 
 CELLS = range(30, 71)

@@ -57,6 +57,7 @@ BUILDS = {
         "word_importance",
         "write_submission",
     },
+    "07_sharing": {"worst_confusion", "Logits", "export_program", "round_weights", "answer", "predict_rest"},
 }
 
 

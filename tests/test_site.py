@@ -4,7 +4,6 @@ import html.parser
 import json
 import re
 import urllib.parse
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -250,5 +249,5 @@ def test_the_lists_of_the_sites_packages_agree():
         for line in (ROOT / "requirements-site.txt").read_text().splitlines()
         if line and line[0] != "#"
     ]
-    pinned = [line.partition("==")[0].lower() for line in Path(ROOT / "constraints-site.txt").read_text().splitlines()]
+    pinned = [line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()]
     assert set(wanted) <= set(pinned)

@@ -25,7 +25,14 @@ NEW = "https://github.com/contoh-kampus/kelas_nlp"
 def project(tmp_path, monkeypatch):
     """An empty copy of the project: its lists of packages and its address, nothing installed."""
     monkeypatch.delenv("TUTORIAL_PYTHON", raising=False)
-    for name in ("requirements.txt", "constraints.txt", "constraints-lowest.txt", "pyproject.toml", "CITATION.cff"):
+    for name in (
+        "requirements.txt",
+        "requirements-extra.txt",
+        "constraints.txt",
+        "constraints-lowest.txt",
+        "pyproject.toml",
+        "CITATION.cff",
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -199,6 +206,38 @@ def test_a_prepared_python_is_used_and_nothing_is_installed(project, calls, monk
     assert not calls.made
 
 
+def versions_found(monkeypatch, version):
+    monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": dict.fromkeys(names, version)})
+
+
+@pytest.mark.parametrize(("version", "installs"), [(None, 1), ("0.1", 1), ("99", 0)])
+def test_the_tests_install_what_lessons_can_do_without_unless_it_is_there(project, calls, monkeypatch, version, installs):
+    versions_found(monkeypatch, version)
+    tutorial.add_extras(Path("python"), root=project)
+    assert len(calls.made) == installs
+    assert all(command[-4:] == ["-r", "requirements-extra.txt", "-c", "constraints.txt"] for command in calls.made)
+
+
+def test_nothing_is_added_to_a_python_that_somebody_prepared(project, calls, monkeypatch):
+    monkeypatch.setenv("TUTORIAL_PYTHON", sys.executable)
+    versions_found(monkeypatch, None)
+    tutorial.add_extras(Path(sys.executable), root=project)
+    assert not calls.made
+
+
+def test_a_failed_installation_of_extras_is_said_in_words(project, calls, monkeypatch):
+    versions_found(monkeypatch, None)
+    calls.exit_codes[:] = [1]
+    with pytest.raises(tutorial.SetUpError, match="pip"):
+        tutorial.add_extras(Path("python"), root=project)
+
+
+def test_lab_installs_no_extras():
+    assert "extra" not in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    extras = tutorial.packages.read_requirements(ROOT / tutorial.EXTRA)
+    assert not set(extras) & set(tutorial.packages.read_requirements())
+
+
 def test_a_prepared_python_that_does_not_exist_is_named(project, monkeypatch, capsys):
     monkeypatch.setenv("TUTORIAL_PYTHON", str(project / "no-python"))
     assert tutorial.main(["lab"]) == 1
@@ -214,6 +253,7 @@ def started(monkeypatch):
     seen = []
     monkeypatch.setattr(tutorial, "set_up", lambda kind="tested": Path(f"python-{kind}"))
     monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": {"torch": str(python)}})
+    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind: None)
     monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)
     return seen
 
@@ -417,13 +457,15 @@ def test_check_names_a_damaged_or_missing_file(project, content, words):
 @pytest.mark.parametrize("name", ["constraints.txt", "constraints-lowest.txt"])
 def test_the_constraints_satisfy_the_requirements(name):
     pins = pins_of(name)
-    for package, wanted in tutorial.packages.read_requirements().items():
+    extras = tutorial.packages.read_requirements(ROOT / tutorial.EXTRA)
+    for package, wanted in {**tutorial.packages.read_requirements(), **extras}.items():
         assert tutorial.packages.within(pins[package], wanted), package
 
 
 def test_the_lowest_constraints_are_the_lower_ends_of_the_ranges():
     pins = pins_of("constraints-lowest.txt")
-    for package, wanted in tutorial.packages.read_requirements().items():
+    extras = tutorial.packages.read_requirements(ROOT / tutorial.EXTRA)
+    for package, wanted in {**tutorial.packages.read_requirements(), **extras}.items():
         (lowest,) = [clause.removeprefix(">=") for clause in wanted.split(",") if clause.startswith(">=")]
         assert tutorial.packages.within(pins[package], f"=={lowest}"), f"{package}: {pins[package]} is pinned, {wanted} is promised"
 
