@@ -9,6 +9,7 @@ module                       what it holds                              built in
 ``helpers.model``            checkpoint -> tokenizer and model          lesson 03
 ``helpers.training``         batches + model -> fine-tuned model        lesson 04
 ``helpers.evaluation``       fine-tuned model -> honest numbers         lesson 05
+``helpers.clinic``           nine habits and their honest versions     lesson 08
 ``helpers.own_data``         anybody's CSV or Excel -> table and map    --
 ``helpers.table_files``      anybody's CSV or Excel -> rows of cells    --
 ``helpers.script``           lesson 04 as a command, several processes  --
