@@ -2,17 +2,23 @@
 
 import json
 import statistics
+import tomllib
 
 import numpy as np
 import pandas as pd
 import torch
+from scipy.stats import t
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import train_test_split
 
-from helpers.batching import pad_batch
-from helpers.data import INDEX2LABEL, encode_texts, load_dataset, tfidf_baseline
+from helpers.batching import DocumentSentimentDataLoader, pad_batch
+from helpers.data import INDEX2LABEL, DocumentSentimentDataset, encode_texts, load_dataset, tfidf_baseline
 from helpers.evaluation import bootstrap_interval, document_sentiment_metrics_fn, macro_f1, paired
 from helpers.files import ROOT, write_atomically
 from helpers.first_models import guess_sentiment
-from helpers.messages import message
+from helpers.messages import message, translated
+from helpers.model import forward_sequence_classification, load_model, load_tokenizer
+from helpers.training import make_optimizer, save_model, train
 
 #: The habits in the lesson's order; their names are in `helpers.messages` as ``clinic.NAME``.
 HABITS = (
@@ -21,9 +27,9 @@ HABITS = (
 SEEDS = range(5)
 HALVINGS = range(20)  # of valid and test rows, to choose by one half
 RESULTS = ROOT / "data" / "results" / "thesis_clinic.json"
+CHECKLIST = ROOT / "data" / "clinic" / "checklist.toml"
 PREPARED = ROOT / "data" / "clinic" / "prepared.tsv"
 ENDINGS = ("!", "..", "min", "@user", "rt")  # what a copied post gains on its way
-TEST_SHARE = 0.2
 MASK_SHARE, NOT_HIDDEN = 0.15, -100
 
 
@@ -50,15 +56,13 @@ def split_rows(table, seed):
     -------
     train, test : pandas.DataFrame
     """
-    from sklearn.model_selection import train_test_split
-
-    return train_test_split(table, test_size=TEST_SHARE, stratify=table["label"], random_state=seed)
+    return train_test_split(table, test_size=0.2, stratify=table["label"], random_state=seed)
 
 
 # ----------------------------------------------------------------------- costs
 
 
-def cost(reported, honest, overlap=TEST_SHARE / (1 - TEST_SHARE)):
+def cost(reported, honest, overlap=0.25):
     """How many points a habit adds, with the 95 % interval over seeds. Built in lesson 08.
 
     Student's t over the differences seed by seed. Splits drawn again from the
@@ -71,7 +75,7 @@ def cost(reported, honest, overlap=TEST_SHARE / (1 - TEST_SHARE)):
     reported, honest : sequence of float
         One score a seed, between 0 and 1, in the same order.
     overlap : float
-        Test rows per training row of such splits; 0 where only the seed of
+        Test rows per training row of such splits, 0.2 / 0.8; 0 where only the seed of
         the training differs. The interval then says nothing of the test rows.
 
     Returns
@@ -83,8 +87,6 @@ def cost(reported, honest, overlap=TEST_SHARE / (1 - TEST_SHARE)):
     >>> [round(value, 1) for value in cost([0.90, 0.92, 0.91], [0.80, 0.80, 0.81], overlap=0)]
     [10.7, 7.8, 13.5]
     """
-    from scipy.stats import t
-
     points = 100 * (np.asarray(reported) - np.asarray(honest))
     half = t.ppf(0.975, len(points) - 1) * points.std(ddof=1) * np.sqrt(1 / len(points) + overlap)
     return float(points.mean()), float(points.mean() - half), float(points.mean() + half)
@@ -205,8 +207,6 @@ def near_copies(texts, others, least=0.8):
     >>> near_copies(["kuah nya gurih sekali !", "parkir nya sempit"], ["kuah nya gurih sekali", "kamar nya luas"]).tolist()
     [True, False]
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     vectors = TfidfVectorizer(token_pattern=r"\S+").fit([*texts, *others])
     likeness = vectors.transform(texts) @ vectors.transform(others).T
     return likeness.max(axis=1).toarray().ravel() >= least
@@ -430,9 +430,15 @@ def note_cost(lesson, habit, reported, honest, found):
     costs = read_costs(lesson) | {habit: {**means, **dict(zip(("points", "low", "high"), map(float, found)))}}
     write_atomically(lesson.output_dir / "thesis_clinic.json", json.dumps(costs, indent=1, sort_keys=True).encode())
     print(message("clinic.here", cost=shown(*found), **means))
+    show_stored(habit)
+
+
+def show_stored(habit):
+    """Print what a habit costs on the real SmSA, a line a kind of model."""
     for kind, entry in stored_costs().get(habit, {}).items():
-        print(message(f"clinic.stored_{kind}", cost=shown(*(entry[name] for name in ("points", "low", "high"))), rows=entry["rows"],
-                      seeds=entry["seeds"], reported=entry["reported"], honest=entry["honest"]))  # fmt: skip
+        found = shown(*(entry[name] for name in ("points", "low", "high")))
+        values = {name: entry[name] for name in ("rows", "seeds", "reported", "honest")}
+        print(message(f"clinic.stored_{kind}", cost=found, **values))
 
 
 def cost_numbers(lesson):
@@ -476,7 +482,41 @@ def cost_table(lesson):
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
+def read_checklist():
+    """The checklist of the thesis clinic, in every language: ``title``, ``intro``, ``items`` and ``foot``."""
+    return tomllib.loads(CHECKLIST.read_text(encoding="utf-8"))
+
+
+def checklist_text():
+    """The checklist as lines of text, in the language of the lesson."""
+    checklist = read_checklist()
+    lines = [translated(checklist["title"]), ""]
+    lines += [f"[ ] {place}. {translated(item['ask'])}" for place, item in enumerate(checklist["items"], start=1)]
+    return "\n".join(lines)
+
+
 # -------------------------------------------------------- a paragraph of results
+
+
+def load_or_train(lesson):
+    """The model of lesson 04; one is trained by its recipe, and kept, if there is none. Used in lesson 08.
+
+    Returns
+    -------
+    tokenizer, model
+    """
+    folder, recipe = lesson.output_dir / "sentiment", lesson.recipe
+    if not (folder / "model.safetensors").is_file():
+        print(message("clinic.no_model"))
+        tokenizer, model = load_tokenizer(lesson.checkpoint), load_model(lesson.checkpoint, seed=lesson.seed).to(lesson.device)
+        train_set, valid_set = (DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path))
+        train_loader = DocumentSentimentDataLoader(train_set, recipe.max_seq_len, recipe.batch_size, shuffle=True)
+        valid_loader = DocumentSentimentDataLoader(valid_set, recipe.max_seq_len)
+        optimizer = make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate)
+        train(model, train_loader, valid_loader, optimizer, forward_sequence_classification, document_sentiment_metrics_fn, "F1",
+              INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=lesson.seed)  # fmt: skip
+        save_model(model, folder, tokenizer)
+    return load_tokenizer(folder), load_model(folder).to(lesson.device)
 
 
 def describe_run(lesson, guesses, seeds=1):

@@ -901,6 +901,10 @@ MESSAGES = {
         "id": "SmSA asli, BERT mini ({rows} baris latih, {seeds} seed): {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
         "en": "real SmSA, mini BERT ({rows} training rows, {seeds} seeds): {reported:.3f}, honest {honest:.3f}, difference {cost}",
     },
+    "clinic.no_model": {
+        "id": "Model Pelajaran 4 belum ada, jadi sekarang dilatih dulu.",
+        "en": "There is no model of Lesson 4 yet, so it is trained now.",
+    },
     "clinic.not_run": {"id": "belum dijalankan", "en": "not run yet"},
     "clinic.damaged": {
         "id": "Catatan: {path} tidak bisa dibaca, jadi tabel kebiasaan dimulai dari kosong. Jalankan lagi bagian-bagian sebelumnya.",

@@ -22,7 +22,7 @@ NOTEBOOKS = ROOT / "notebooks"
 CELL_TIMEOUT = 1800  # seconds for one cell, before a lesson counts as hanging
 
 # What a lesson reads from the output folder of another one, by number.
-NEEDS = {"05": ("04",), "06": ("04",)}
+NEEDS = {"05": ("04",), "06": ("04",), "08": ("04",)}
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE_INFO = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python", "pygments_lexer": "ipython3"}

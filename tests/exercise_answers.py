@@ -1,5 +1,6 @@
 """For each exercise the right answer, and typical wrong ones with the mistake that has to be named."""
 
+import answers_08
 import torch
 
 
@@ -84,4 +85,5 @@ ANSWERS = {
             ],
         ),
     },
+    8: answers_08.ANSWERS,
 }

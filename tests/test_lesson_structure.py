@@ -22,7 +22,10 @@ LANGUAGES = sorted({path.parent.name for path in LESSONS})
 EXPECTED = ("01_data_preparation", "02_padding_and_masks", "03_model_loading", "04_training", "05_evaluation")
 
 # Lessons in which every section goes: guess, run, read, answer. The others still have to be rewritten so.
-WITH_LOOP = ("00_nlp_and_pytorch",)
+WITH_LOOP = (
+    "00_nlp_and_pytorch",
+    "08_thesis_clinic",
+)
 
 CELLS = range(30, 71)
 CODE_LINES = 25
