@@ -73,13 +73,13 @@ def print_pdf(page, path, browser):
     Raises
     ------
     subprocess.SubprocessError
-        Chromium failed, or took more than two minutes.
+        Chromium failed, or took more than five minutes.
     """
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--no-pdf-header-footer"]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         made = pathlib.Path(folder, "page.pdf")
         command = [browser, *options, f"--user-data-dir={folder}/profile", f"--print-to-pdf={made}", page.resolve().as_uri()]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
         write_atomically(path, made.read_bytes())
 
 
