@@ -15,6 +15,7 @@ module                       what it holds                              built in
 ``helpers.sharing``          exports, int8, model card, local hub       lesson 07
 ``helpers.many_rows``        a file of any length -> predictions        lesson 07
 ``helpers.demo``             a web demo that hides nothing              lesson 07
+``helpers.clinic``           nine habits and their honest versions     lesson 08
 ``helpers.own_data``         anybody's CSV or Excel -> table and map    --
 ``helpers.table_files``      anybody's CSV or Excel -> rows of cells    --
 ``helpers.script``           lesson 04 as a command, several processes  --

@@ -911,6 +911,92 @@ MESSAGES = {
         "id": "Benang merah berisi {wanted} kalimat, jadi butuh {wanted} label; yang diberikan: {found}.",
         "en": "The red thread has {wanted} sentences and takes as many labels; given: {found}.",
     },
+    # helpers.clinic
+    "clinic.oversampling": {"id": "1. oversampling sebelum dibagi", "en": "1. oversampling before the split"},
+    "clinic.duplicates": {"id": "2. salinan di dua sisi", "en": "2. copies on both sides"},
+    "clinic.chosen_on_test": {"id": "3. memilih dengan data uji", "en": "3. choosing by the test data"},
+    "clinic.preparation": {"id": "4. stopword dibuang, lalu stemming", "en": "4. stop words removed, then stemmed"},
+    "clinic.accuracy": {"id": "5. akurasi di kelas yang timpang", "en": "5. accuracy on a skewed mix"},
+    "clinic.best_seed": {"id": "6. seed terbaik dari sepuluh", "en": "6. the best of ten seeds"},
+    "clinic.lexicon": {"id": "7. label kamus dianggap benar", "en": "7. a lexicon's labels as truth"},
+    "clinic.read_test": {"id": "8. teks uji di pre-training", "en": "8. test texts in pre-training"},
+    "clinic.other_data": {"id": "9. angka dari data lain", "en": "9. a number from other data"},
+    "clinic.points": {"id": "{points:+.1f} ({low:+.1f} s.d. {high:+.1f})", "en": "{points:+.1f} ({low:+.1f} to {high:+.1f})"},
+    "clinic.here": {
+        "id": "di sini: dilaporkan {reported:.3f}, jujur {honest:.3f}, selisih {cost} poin",
+        "en": "here: reported {reported:.3f}, honest {honest:.3f}, difference {cost} points",
+    },
+    "clinic.stored_tfidf": {
+        "id": "SmSA asli, TF-IDF ({rows} baris latih, {seeds} seed): {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
+        "en": "real SmSA, TF-IDF ({rows} training rows, {seeds} seeds): {reported:.3f}, honest {honest:.3f}, difference {cost}",
+    },
+    "clinic.stored_bert": {
+        "id": "SmSA asli, BERT mini ({rows} baris latih, {seeds} seed): {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
+        "en": "real SmSA, mini BERT ({rows} training rows, {seeds} seeds): {reported:.3f}, honest {honest:.3f}, difference {cost}",
+    },
+    "clinic.no_model": {
+        "id": "Model Pelajaran 4 belum ada, jadi sekarang dilatih dulu.",
+        "en": "There is no model of Lesson 4 yet, so it is trained now.",
+    },
+    "clinic.not_run": {"id": "belum dijalankan", "en": "not run yet"},
+    "clinic.damaged": {
+        "id": "Catatan: {path} tidak bisa dibaca, jadi tabel kebiasaan dimulai dari kosong. Jalankan lagi bagian-bagian sebelumnya.",
+        "en": "Note: {path} cannot be read, so the table of habits begins empty. Run the earlier sections again.",
+    },
+    "clinic.unknown": {
+        "id": 'Tabel kebiasaan tidak mengenal "{found}". Pilihannya: {allowed}.',
+        "en": 'The table of habits does not know "{found}". Choose one of: {allowed}.',
+    },
+    "clinic.data_sample": {
+        "id": "Kami memakai data contoh tutorial ini (bukan SmSA), dengan {train} baris latih, {valid} baris validasi, dan {test} baris uji; "
+        "kelas terbanyak di data latih mencakup {largest:.0%} baris uji.",
+        "en": "We used this tutorial's sample (not SmSA), with {train} training, {valid} validation and {test} test rows; "
+        "the largest class of the training data makes up {largest:.0%} of the test rows.",
+    },
+    "clinic.data_smsa": {
+        "id": "Kami memakai SmSA (IndoNLU) dengan pembagian resminya: {train} baris latih, {valid} baris validasi, dan {test} baris uji; "
+        "kelas terbanyak di data latih mencakup {largest:.0%} baris uji.",
+        "en": "We used SmSA (IndoNLU) with its official splits of {train} training, {valid} validation and {test} test rows; "
+        "the largest class of the training data makes up {largest:.0%} of the test rows.",
+    },
+    "clinic.score": {
+        "id": "Epoch dipilih dengan data validasi, dan data uji dipakai satu kali. Model mencapai macro-F1 {f1:.3f} "
+        "(selang kepercayaan 95 %, bootstrap atas baris uji: {low:.3f} sampai {high:.3f}).",
+        "en": "The epoch was chosen on the validation data, and the test data were used once. The model reaches a macro-F1 of {f1:.3f} "
+        "(95 % confidence interval, bootstrap over the test rows: {low:.3f} to {high:.3f}).",
+    },
+    "clinic.baseline": {
+        "id": "Di baris yang sama, menebak kelas terbanyak mencapai {majority:.3f}, dan TF-IDF dengan regresi logistik {baseline:.3f}; "
+        "selisih model dengan TF-IDF {points:+.1f} poin ({points_low:+.1f} sampai {points_high:+.1f}).",
+        "en": "On the same rows, guessing the largest class reaches {majority:.3f} and TF-IDF with logistic regression {baseline:.3f}; "
+        "the model differs from TF-IDF by {points:+.1f} points ({points_low:+.1f} to {points_high:+.1f}).",
+    },
+    "clinic.verdict_above": {
+        "id": "Selang itu seluruhnya di atas nol: model lebih baik daripada TF-IDF di data uji ini.",
+        "en": "That interval lies above zero: the model is better than TF-IDF on these test rows.",
+    },
+    "clinic.verdict_below": {
+        "id": "Selang itu seluruhnya di bawah nol: model lebih buruk daripada TF-IDF di data uji ini.",
+        "en": "That interval lies below zero: the model is worse than TF-IDF on these test rows.",
+    },
+    "clinic.verdict_open": {
+        "id": "Selang itu memuat nol: keunggulan atas TF-IDF tidak terbukti dengan baris uji sebanyak ini.",
+        "en": "That interval holds zero: an advantage over TF-IDF is not shown with this many test rows.",
+    },
+    "clinic.one_seed": {
+        "id": "Angka ini berasal dari satu pelatihan (satu seed), jadi ragam antar-seed belum termasuk di dalam selang.",
+        "en": "The figure comes from one training (one seed), so that the variation between seeds is not part of the interval.",
+    },
+    "clinic.many_seeds": {
+        "id": "Label uji diambil dari gabungan {seeds} pelatihan dengan seed yang berbeda.",
+        "en": "The test labels come from {seeds} trainings with different seeds taken together.",
+    },
+    "clinic.limits": {
+        "id": "Di antara {test} baris uji, {copies} punya salinan (hampir) sama di data latih. Hasil ini berlaku untuk teks sejenis; "
+        "ranah lain, ironi, dan teks yang lebih panjang tidak diuji terpisah.",
+        "en": "Of the {test} test rows, {copies} have a (near) copy among the training rows. The result holds for texts of this kind; "
+        "other domains, irony and longer texts were not tested separately.",
+    },
     # series.learner
     "learner.folder": {
         "id": "Pelajaran untukmu ada di {folder}: keluarannya kosong, dan yang kamu tulis di sana tidak akan ditimpa.",

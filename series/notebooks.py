@@ -29,6 +29,7 @@ NEEDS = {
     "05": ("00", "01", "03", "04"),
     "06": ("04",),
     "07": ("04",),
+    "08": ("04",),
 }
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -6,6 +6,7 @@ import answers_03
 import answers_04
 import answers_05
 import answers_07
+import answers_08
 import torch
 
 
@@ -96,4 +97,5 @@ ANSWERS = {
     4: answers_04.ANSWERS,
     5: answers_05.ANSWERS,
     7: answers_07.ANSWERS,
+    8: answers_08.ANSWERS,
 }

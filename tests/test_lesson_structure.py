@@ -30,6 +30,7 @@ WITH_LOOP = (
     "04_training",
     "05_evaluation",
     "07_sharing",
+    "08_thesis_clinic",
 )
 
 CELLS = range(30, 71)
