@@ -40,9 +40,9 @@ NOT_HIDDEN = -100  # the label that cross_entropy leaves out
 
 # Shape and vocabulary are those of data/indobert_mini.
 RECIPE = {
-    "layers": 3,
-    "width": 192,
-    "heads": 3,
+    "layers": 4,
+    "width": 256,
+    "heads": 4,
     "vocab_size": 8000,
     "lr": 1.5e-3,  # of AdamW: embeddings, heads, biases
     "matrix_lr": 0.02,  # of Muon: the matrices of the layers

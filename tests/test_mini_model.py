@@ -60,6 +60,24 @@ def test_the_calibration_error_is_nought_for_honest_confidence_and_large_for_boa
     assert mini_model.calibration_error(table.assign(confidence=0.999), labels) == pytest.approx(0.999 - right.mean(), abs=0.01)
 
 
+def test_the_table_says_of_each_figure_over_how_many_seeds_it_is():
+    runs = {"0": {"threads": 1, "seconds": 9, "valid": 80.0, "negation": 30.0}, "1": {"threads": 2, "seconds": 5, "valid": 82.0}}
+    summary = mini_model.summarise(runs)
+    assert summary["seconds"] == {"mean": 5, "low": 5, "high": 5, "seeds": 1}  # only runs with equally many threads compare
+    results = {"pretrained": {"all_rows": {"runs": runs, "summary": summary}}}
+    shown = [mini_model.cell(results, "pretrained", "all_rows", number) for number in ("valid", "negation", "test")]
+    assert shown == ["81.0 (80.0 to 82.0; 2 seeds)", "30.0 (1 seed)", "–"]
+
+
+def test_only_the_present_weights_have_the_presets_recipe():
+    assert mini_model.recipe_for("pretrained", "all_rows") is mini_model.PRESETS["laptop"]
+    assert mini_model.recipe_for("pretrained", "sample") is mini_model.PRESETS["mini"]
+    for name in ("first_edition", "random"):
+        for rows in ("all_rows", "sample"):
+            recipe = mini_model.recipe_for(name, rows)
+            assert recipe.learning_rate == recipe.head_learning_rate == 5e-4
+
+
 def test_a_run_has_every_score_and_the_same_ones_again():
     tables = {split: mini_model.load_dataset(mini_model.SAMPLE / f"{split}.tsv")[:40] for split in ("train", "valid", "test")}
     weights = mini_model.Weights(MINI)

