@@ -5,7 +5,7 @@ import functools
 from helpers.exercises.answers import Mistake, called, close, number, numbers
 from helpers.model import load_tokenizer
 
-TEXTS = ("enak", "tempat nya nyaman , pelayan nya ramah , harga nya mengecewakan sekali padahal masakannya lezat .")
+TEXTS = ("tempat nya nyaman , pelayan nya ramah , harga nya mengecewakan sekali padahal masakannya lezat .", "enak")
 known_tokenizer = functools.cache(load_tokenizer)
 
 
@@ -62,22 +62,23 @@ def ex3(answer, lesson):  # noqa: ARG001
     """The repaired function ``repaired(n_done, n_rows, chunk)``, which returns row numbers."""
     for n_done, n_rows, chunk in ((7, 12, 5), (0, 7, 3), (10, 12, 5), (12, 12, 5), (4, 23, 6)):
         result = called(answer, n_done, n_rows, chunk)
-        result = list(result) if isinstance(result, range) else result
-        found, wanted = numbers(result), list(range(n_done, n_rows))
-        if found == wanted:
-            continue
-        values = {"case": f"({n_done}, {n_rows}, {chunk})", "found": len(found), "wanted": len(wanted)}
-        if found == list(range(n_rows)):
-            raise Mistake("from_zero")
-        if found == list(range(n_done + 1, n_rows + 1)):
-            raise Mistake("from_one")
-        if set(found) & set(range(n_done)) or len(set(found)) < len(found):
-            raise Mistake("doubled", **values)
-        if set(found) < set(wanted):
-            raise Mistake("lost", **values)
-        if any(row >= n_rows for row in found):
-            raise Mistake("beyond", **values)
-        raise Mistake("other", **values)
+        found, wanted = numbers(list(result) if isinstance(result, range) else result), list(range(n_done, n_rows))
+        if found != wanted:
+            name = row_mistake(found, n_done, n_rows)
+            raise Mistake(name, case=f"({n_done}, {n_rows}, {chunk})", found=len(found), wanted=len(wanted))
+
+
+def row_mistake(found, n_done, n_rows):
+    """The name of what is wrong with the numbers of rows that are still to be done."""
+    if found == list(range(n_rows)):
+        return "from_zero"
+    if found == list(range(n_done + 1, n_rows + 1)):
+        return "from_one"
+    if set(found) & set(range(n_done)) or len(set(found)) < len(found):
+        return "doubled"
+    if set(found) < set(range(n_done, n_rows)):
+        return "lost"
+    return "beyond" if any(row >= n_rows for row in found) else "other"
 
 
 def ex4(answer, lesson):  # noqa: ARG001
