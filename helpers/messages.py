@@ -960,9 +960,9 @@ MESSAGES = {
         "the largest class of the training data makes up {largest:.0%} of the test rows.",
     },
     "clinic.score": {
-        "id": "Epoch dipilih dengan data validasi, dan data uji dipakai satu kali. Model mencapai macro-F1 {f1:.3f} "
+        "id": "Epoch dipilih dengan data validasi, tidak satu pun dengan data uji. Model mencapai macro-F1 {f1:.3f} "
         "(selang kepercayaan 95 %, bootstrap atas baris uji: {low:.3f} sampai {high:.3f}).",
-        "en": "The epoch was chosen on the validation data, and the test data were used once. The model reaches a macro-F1 of {f1:.3f} "
+        "en": "The epoch was chosen on the validation data, nothing on the test data. The model reaches a macro-F1 of {f1:.3f} "
         "(95 % confidence interval, bootstrap over the test rows: {low:.3f} to {high:.3f}).",
     },
     "clinic.baseline": {

@@ -175,7 +175,7 @@ def test_a_cost_is_kept_shown_and_named_in_both_languages(lesson, capsys):
         set_language(language)
         table = cost_table(lesson)
         assert table.shape == (9, 3) and table.iloc[0, 0].startswith("+10.0")
-        assert re.match(r"1\. ", table.index[0]) and list(table.iloc[1:, 0]) == [table.iloc[1, 0]] * 8
+        assert re.match(r"1\. ", table.index[0]) and set(table.iloc[1:, 0]) == {table.iloc[1, 0], "-"}
     numbers = cost_numbers(lesson)
     assert numbers.iloc[0]["mean"] == 10 and np.isnan(numbers.iloc[1]["mean"])
 
