@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import textwrap
 import tomllib
 
 import numpy as np
@@ -31,6 +32,7 @@ CHECKLIST = ROOT / "data" / "clinic" / "checklist.toml"
 PREPARED = ROOT / "data" / "clinic" / "prepared.tsv"
 ENDINGS = ("!", "..", "min", "@user", "rt")  # what a copied post gains on its way
 MASK_SHARE, NOT_HIDDEN = 0.15, -100
+LINE = 85  # letters of a printed line
 
 
 def tfidf_f1(train, test):
@@ -493,7 +495,8 @@ def checklist_text():
     """The checklist as lines of text, in the language of the lesson."""
     checklist = read_checklist()
     lines = [translated(checklist["title"]), ""]
-    lines += [f"[ ] {place}. {translated(item['ask'])}" for place, item in enumerate(checklist["items"], start=1)]
+    for place, item in enumerate(checklist["items"], start=1):
+        lines += textwrap.wrap(f"[ ] {place}. {translated(item['ask'])}", LINE, subsequent_indent=" " * 7)
     return "\n".join(lines)
 
 
@@ -581,7 +584,7 @@ def results_paragraph(run):
     else:
         verdict = "below" if run["points_high"] < 0 else "open"
     sentences = [
-        message(f"clinic.data_{run['data']}", **run),
+        message(f"clinic.data_{run['data']}", **run, share=100 * run["largest"]),
         message("clinic.score", **run),
         message("clinic.baseline", **run),
         message(f"clinic.verdict_{verdict}"),

@@ -927,12 +927,12 @@ MESSAGES = {
         "en": "here: reported {reported:.3f}, honest {honest:.3f}, difference {cost} points",
     },
     "clinic.stored_tfidf": {
-        "id": "SmSA asli, TF-IDF ({rows} baris latih, {seeds} seed): {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
-        "en": "real SmSA, TF-IDF ({rows} training rows, {seeds} seeds): {reported:.3f}, honest {honest:.3f}, difference {cost}",
+        "id": "SmSA, TF-IDF, {rows} baris, {seeds} seed: {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
+        "en": "SmSA, TF-IDF, {rows} rows, {seeds} seeds: {reported:.3f}, honest {honest:.3f}, difference {cost}",
     },
     "clinic.stored_bert": {
-        "id": "SmSA asli, BERT mini ({rows} baris latih, {seeds} seed): {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
-        "en": "real SmSA, mini BERT ({rows} training rows, {seeds} seeds): {reported:.3f}, honest {honest:.3f}, difference {cost}",
+        "id": "SmSA, BERT mini, {rows} baris, {seeds} seed: {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
+        "en": "SmSA, mini BERT, {rows} rows, {seeds} seeds: {reported:.3f}, honest {honest:.3f}, difference {cost}",
     },
     "clinic.no_model": {
         "id": "Model Pelajaran 4 belum ada, jadi sekarang dilatih dulu.",
@@ -949,15 +949,15 @@ MESSAGES = {
     },
     "clinic.data_sample": {
         "id": "Kami memakai data contoh tutorial ini (bukan SmSA), dengan {train} baris latih, {valid} baris validasi, dan {test} baris uji; "
-        "kelas terbanyak di data latih mencakup {largest:.0%} baris uji.",
+        "kelas terbanyak di data latih mencakup {share:.0f} % baris uji.",
         "en": "We used this tutorial's sample (not SmSA), with {train} training, {valid} validation and {test} test rows; "
-        "the largest class of the training data makes up {largest:.0%} of the test rows.",
+        "the largest class of the training data makes up {share:.0f} % of the test rows.",
     },
     "clinic.data_smsa": {
         "id": "Kami memakai SmSA (IndoNLU) dengan pembagian resminya: {train} baris latih, {valid} baris validasi, dan {test} baris uji; "
-        "kelas terbanyak di data latih mencakup {largest:.0%} baris uji.",
+        "kelas terbanyak di data latih mencakup {share:.0f} % baris uji.",
         "en": "We used SmSA (IndoNLU) with its official splits of {train} training, {valid} validation and {test} test rows; "
-        "the largest class of the training data makes up {largest:.0%} of the test rows.",
+        "the largest class of the training data makes up {share:.0f} % of the test rows.",
     },
     "clinic.score": {
         "id": "Epoch dipilih dengan data validasi, tidak satu pun dengan data uji. Model mencapai macro-F1 {f1:.3f} "

@@ -117,7 +117,9 @@ def plot_scores(board, names, title, xlabel=""):
             axes.hlines(place, low, high, color="black", linewidth=1.5)
             for at, value, end in zip(place, mean, high):
                 text = "-" if np.isnan(value) else number(value)
-                axes.annotate(text, (0 if np.isnan(value) else end, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+                axes.annotate(
+                    text, (0 if np.isnan(value) else max(end, 0), at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
+                )
         axes.set_yticks(range(len(board)), list(board.index))
         axes.invert_yaxis()
         axes.margins(x=0.12)
