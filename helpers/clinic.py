@@ -407,8 +407,9 @@ def shown(points, low, high):
 
     Examples
     --------
-    >>> shown(10.666, 7.8, 13.55)
-    '+10.7 (+7.8 to +13.6)'
+    >>> numbers = shown(10.666, 7.8, 13.55)  # the word between them is the language's
+    >>> numbers[:11], numbers[-6:]
+    ('+10.7 (+7.8', '+13.6)')
     """
     return message("clinic.points", points=points, low=low, high=high)
 
