@@ -161,7 +161,8 @@ def test_what_the_lesson_says_of_smsa_holds():
     costs = stored_costs()
     for habit in ("oversampling", "duplicates", "accuracy", "lexicon", "other_data"):
         assert costs[habit]["tfidf"]["low"] > 0, habit
-    assert costs["preparation"]["tfidf"]["points"] < 0
+    assert costs["preparation"]["bert"]["high"] < 0 < costs["preparation"]["tfidf"]["high"]
+    assert costs["read_test"]["bert"]["low"] < 0 < costs["read_test"]["bert"]["high"]
     assert costs["chosen_on_test"]["tfidf"]["points"] >= 0
 
 
