@@ -150,4 +150,6 @@ def test_a_model_that_is_there_is_not_trained_again(tmp_path, capsys):
 
 def test_the_stored_test_scores_are_the_mini_models_with_five_seeds():
     scores = smsa_scores("test")
-    assert len(scores["pretrained"]) == 5 and scores["random_weights"] and all(0 <= score <= 1 for runs in scores.values() for score in runs)
+    assert (
+        len(scores["pretrained"]) == 5 and scores["random_weights"] and all(0 <= score <= 1 for runs in scores.values() for score in runs)
+    )

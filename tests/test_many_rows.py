@@ -310,7 +310,7 @@ print(json.dumps(peak() - before))
 def test_memory_does_not_grow_with_the_file(folder, tmp_path):
     """In one process each: a long file after a short one adds next to nothing, where loading everything adds much."""
     few = write_source(tmp_path / "few.csv", [TEXTS[row % 5] * 3 for row in range(600)])
-    many = write_source(tmp_path / "many.csv", [TEXTS[row % 5] * 3 + f" {row}" for row in range(30_000)])
+    many = write_source(tmp_path / "many.csv", [TEXTS[row % 5] * 3 + f" {row}" for row in range(60_000)])
     growth = {}
     for way in ("file", "list"):
         command = [sys.executable, "-c", MEMORY, str(folder), str(few), str(many), way]

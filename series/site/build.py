@@ -60,7 +60,7 @@ def settings(language, extras):
     words = WORDS[language]
     return {
         "project": words["site"], "language": language, "extensions": ["myst_nb", "series.site.extension"], "root_doc": "index",
-        "html_theme": "furo", "html_title": words["site"], "html_static_path": [str(HERE / "static")],
+        "html_theme": "furo", "html_favicon": str(HERE / "static" / "favicon.svg"), "html_title": words["site"], "html_static_path": [str(HERE / "static")],
         "templates_path": [str(HERE / "templates")], "html_css_files": ["site.css"], "html_js_files": [("quiz.js", {"defer": "defer"})],
         "html_math_renderer": "mathml", "html_copy_source": False, "html_show_sourcelink": False, "html_show_copyright": False,
         "html_baseurl": f"{site_address()}{language}/", "html_search_language": language, "site_extras": extras,

@@ -20,7 +20,7 @@ from series.site.words import WORDS
 STUDY_TIME = re.compile(r"\*\*(?:Waktu belajar|Time to study|Study time):\*\*\D*(\d+)")
 # What is left alone when terms are looked for: code, formulas, links and pictures, HTML, headings, and rows of tables.
 NOT_PROSE = re.compile(
-    r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)|<[^>]+>|^#+ .*$|^\|.*$)", re.DOTALL | re.MULTILINE
+    r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)|<[^>]+>|^#+ [^\n]*$|^\|[^\n]*$)", re.DOTALL | re.MULTILINE
 )
 PAGES_OF_THE_SITE = {"README.md": "index", "README.id.md": "index"}
 
