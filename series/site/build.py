@@ -87,6 +87,7 @@ def write_sources(language, folder):
         compiled.parent.mkdir(parents=True)
         with open(catalogue, "rb") as source, open(compiled, "wb") as target:
             write_mo(target, read_po(source, catalogue.stem))
+        shutil.copyfile(catalogue.with_suffix(".js"), compiled.with_name("sphinx.js"))  # what the search says in the browser
 
 
 def build_language(language, out, extras):
