@@ -18,8 +18,8 @@ LESSON = "lessons/00_nlp_and_pytorch"
 QUERIES = {
     "id": {
         "aturan kata kunci": "00", "gradien": "00", "turunan": "00", "bag of words": "00", "jaringan kecil": "00", "tensor": "00",
-        "duplikat": "01", "label": "01", "tf-idf": "01", "subword": "01", "padding": "02", "attention mask": "02", "batch": "02",
-        "attention": "03", "embedding": "00", "melatih": "04", "learning rate": "04", "confusion matrix": "05",
+        "tf-idf": "01", "subword": "01", "padding": "02", "attention mask": "02", "batch": "02",
+        "attention": "03", "embedding": "00", "learning rate": "04", "confusion matrix": "05",
         "kuantisasi": "07",
     },
     "en": {
