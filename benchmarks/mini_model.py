@@ -33,10 +33,11 @@ from sklearn.preprocessing import StandardScaler
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset, load_dataset
 from helpers.device import attention_for_training, autocast_dtype, processor
-from helpers.evaluation import document_sentiment_metrics_fn, predict, reliability_table
+from helpers.evaluation import calibration_error, document_sentiment_metrics_fn, predict
 from helpers.files import MINI, ROOT, write_atomically
 from helpers.lesson import PRESETS
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer, predict_masked_word
+from helpers.scoreboard import negation_pairs, negation_pairs_right
 from helpers.training import evaluate, make_optimizer, train
 
 RESULTS = ROOT / "data" / "results"
@@ -102,17 +103,9 @@ def fine_tune(tables, weights, recipe, seed):
     return run
 
 
-def calibration_error(predictions, labels, bins=10):
-    """How far confidence is from accuracy, on average over the rows (expected calibration error; Guo et al., 2017)."""
-    table = reliability_table(predictions, labels, bins=bins)
-    return float((table["rows"] * (table["confidence"] - table["accuracy"]).abs()).sum() / table["rows"].sum())
-
-
 def negation_share(model, tokenizer):
     """Share of the minimal pairs in negation.tsv of which both sentences get their label."""
-    rows = [line.split("\t") for line in (RESULTS / "negation.tsv").read_text(encoding="utf-8").splitlines()[1:]]
-    said = predict([sentence for row in rows for sentence in row[::2]], model, tokenizer)["label"].tolist()
-    return sum(said[2 * number : 2 * number + 2] == row[1::2] for number, row in enumerate(rows)) / len(rows)
+    return negation_pairs_right(lambda texts: predict(texts, model, tokenizer)["label"].tolist()) / len(negation_pairs())
 
 
 def probe(tables, weights):

@@ -12,14 +12,12 @@ from scipy.stats import t
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 
-from helpers.batching import DocumentSentimentDataLoader, pad_batch
-from helpers.data import INDEX2LABEL, DocumentSentimentDataset, encode_texts, load_dataset, tfidf_baseline
-from helpers.evaluation import bootstrap_interval, document_sentiment_metrics_fn, macro_f1, paired
+from helpers.batching import pad_batch
+from helpers.data import INDEX2LABEL, encode_texts, load_dataset, tfidf_baseline
+from helpers.evaluation import bootstrap_differences, bootstrap_interval, document_sentiment_metrics_fn, middle, paired
 from helpers.files import ROOT, write_atomically
 from helpers.first_models import guess_sentiment
 from helpers.messages import message, translated
-from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import make_optimizer, save_model, train
 
 #: The habits in the lesson's order; their names are in `helpers.messages` as ``clinic.NAME``.
 HABITS = (
@@ -117,24 +115,17 @@ def best_cost(scores, resamples=2000, seed=42):
     return float(scores.max() - scores.mean()), float(low), float(high)
 
 
-def difference_interval(list_hyp, other_hyp, list_label, resamples=2000, seed=42):
+def difference_interval(list_hyp, other_hyp, list_label):
     """By how many points of macro-F1 one model is above another on the same rows, with the 95 % interval. Used in lesson 08.
-
-    The paired bootstrap: both models are scored on the same rows, drawn
-    again with replacement.
 
     Returns
     -------
     points, low, high : float
+        The interval is that of `helpers.evaluation.bootstrap_differences`.
     """
-    labels = sorted({*list_hyp, *other_hyp, *list_label})
-    index_of = {label: index for index, label in enumerate(labels)}
-    one, other, true = (np.array([index_of[label] for label in row]) for row in (list_hyp, other_hyp, list_label))
-    rows = np.random.default_rng(seed).integers(len(true), size=(resamples, len(true)))
-    drawn = 100 * (macro_f1(one[rows], true[rows], len(labels)) - macro_f1(other[rows], true[rows], len(labels)))
-    points = 100 * (macro_f1(one[None], true[None], len(labels)) - macro_f1(other[None], true[None], len(labels)))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(points[0]), float(low), float(high)
+    score, other = (document_sentiment_metrics_fn(guesses, list_label)["F1"] for guesses in (list_hyp, other_hyp))
+    low, high = middle(bootstrap_differences(list_hyp, other_hyp, list_label))
+    return 100 * (score - other), 100 * low, 100 * high
 
 
 # ---------------------------------------------------------------- nine habits
@@ -502,27 +493,6 @@ def checklist_text():
 
 
 # -------------------------------------------------------- a paragraph of results
-
-
-def load_or_train(lesson):
-    """The model of lesson 04; one is trained by its recipe, and kept, if there is none. Used in lesson 08.
-
-    Returns
-    -------
-    tokenizer, model
-    """
-    folder, recipe = lesson.output_dir / "sentiment", lesson.recipe
-    if not (folder / "model.safetensors").is_file():
-        print(message("clinic.no_model"))
-        tokenizer, model = load_tokenizer(lesson.checkpoint), load_model(lesson.checkpoint, seed=lesson.seed).to(lesson.device)
-        train_set, valid_set = (DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path))
-        train_loader = DocumentSentimentDataLoader(train_set, recipe.max_seq_len, recipe.batch_size, shuffle=True)
-        valid_loader = DocumentSentimentDataLoader(valid_set, recipe.max_seq_len)
-        optimizer = make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate)
-        train(model, train_loader, valid_loader, optimizer, forward_sequence_classification, document_sentiment_metrics_fn, "F1",
-              INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, seed=lesson.seed)  # fmt: skip
-        save_model(model, folder, tokenizer)
-    return load_tokenizer(folder), load_model(folder).to(lesson.device)
 
 
 def describe_run(lesson, guesses, seeds=1):

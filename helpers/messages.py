@@ -934,10 +934,6 @@ MESSAGES = {
         "id": "SmSA, BERT mini, {rows} baris, {seeds} seed: {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
         "en": "SmSA, mini BERT, {rows} rows, {seeds} seeds: {reported:.3f}, honest {honest:.3f}, difference {cost}",
     },
-    "clinic.no_model": {
-        "id": "Model Pelajaran 4 belum ada, jadi sekarang dilatih dulu.",
-        "en": "There is no model of Lesson 4 yet, so it is trained now.",
-    },
     "clinic.not_run": {"id": "belum dijalankan", "en": "not run yet"},
     "clinic.damaged": {
         "id": "Catatan: {path} tidak bisa dibaca, jadi tabel kebiasaan dimulai dari kosong. Jalankan lagi bagian-bagian sebelumnya.",
@@ -1090,10 +1086,6 @@ MESSAGES = {
         "en": "{target} was begun for another job; what differs: {what}. Choose another name, or move {target} (or its .part) and {record} away.",
     },
     # helpers.sharing
-    "sharing.training": {
-        "id": "Model dari Pelajaran 4 belum ada, jadi dilatih dulu sekarang dengan resep yang sama.",
-        "en": "There is no model from lesson 4 yet; it is trained now, by the same recipe.",
-    },
     "sharing.elsewhere": {
         "id": "Program di proses lain berhenti dengan galat: {error}",
         "en": "The program in the other process stopped with an error: {error}",

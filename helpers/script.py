@@ -9,7 +9,7 @@ import torch
 
 from helpers.batching import DocumentSentimentDataLoader
 from helpers.data import INDEX2LABEL, DocumentSentimentDataset
-from helpers.device import process_rank
+from helpers.device import attention_for_training, process_rank
 from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.files import write_atomically
 from helpers.lesson import start
@@ -124,7 +124,7 @@ def make_loaders(lesson, tokenizer):
 
 
 def fine_tuned_folder(lesson):
-    """The folder of lesson 04's model; where lesson 04 was not run, the same model is trained first. Used in lesson 05.
+    """The folder of lesson 04's model; where lesson 04 was not run, the same model is trained first. Used in lessons 05 to 08.
 
     Parameters
     ----------
@@ -139,7 +139,8 @@ def fine_tuned_folder(lesson):
     if not (folder / "model.safetensors").is_file():
         print(message("script.trains_first"))
         tokenizer = load_tokenizer(lesson.checkpoint)
-        model = load_model(lesson.checkpoint, seed=lesson.seed).to(lesson.device)
+        attention = attention_for_training(lesson.device)
+        model = load_model(lesson.checkpoint, seed=lesson.seed, attn_implementation=attention).to(lesson.device)
         optimizer = make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate)
         train(
             model, *make_loaders(lesson, tokenizer), optimizer, forward_sequence_classification, document_sentiment_metrics_fn, "F1",

@@ -16,43 +16,15 @@ import warnings
 
 import torch
 
-from helpers.batching import DocumentSentimentDataLoader, pad_batch, truncate
-from helpers.data import INDEX2LABEL, DocumentSentimentDataset, encode_texts
-from helpers.evaluation import document_sentiment_metrics_fn
+from helpers.batching import pad_batch, truncate
+from helpers.data import encode_texts
 from helpers.files import write_atomically
 from helpers.messages import message
-from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.training import make_optimizer, train
 
 #: What somebody needs in order to use a model, and no more: no training state, no data.
 SHARED_FILES = ("README.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt",
                 "special_tokens_map.json")  # fmt: skip
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-
-
-def find_or_train(lesson):
-    """The folder of lesson 04's model; trained now, by lesson 04's recipe, where it is not there.
-
-    Parameters
-    ----------
-    lesson : helpers.lesson.Lesson
-
-    Returns
-    -------
-    pathlib.Path
-    """
-    folder, recipe = lesson.output_dir / "sentiment", lesson.recipe
-    if (folder / "model.safetensors").is_file():
-        return folder
-    print(message("sharing.training"))
-    tokenizer, model = load_tokenizer(lesson.checkpoint), load_model(lesson.checkpoint, seed=lesson.seed).to(lesson.device)
-    sets = [DocumentSentimentDataset(path, tokenizer) for path in (lesson.train_path, lesson.valid_path)]
-    loaders = [
-        DocumentSentimentDataLoader(rows, recipe.max_seq_len, recipe.batch_size, shuffle=place == 0) for place, rows in enumerate(sets)
-    ]
-    train(model, *loaders, make_optimizer(model, recipe.learning_rate, recipe.head_learning_rate), forward_sequence_classification,
-          document_sentiment_metrics_fn, "F1", INDEX2LABEL, recipe.n_epochs, gamma=recipe.gamma, model_dir=folder, seed=lesson.seed)  # fmt: skip
-    return folder
 
 
 def run_elsewhere(program, given, *arguments, **environment):

@@ -39,11 +39,10 @@ def test_the_cloze_sentences_are_sixty_with_one_mask_and_words_of_the_vocabulary
 
 def test_a_pair_counts_when_both_of_its_sentences_are_right(monkeypatch):
     rows = read_rows("negation.tsv")
-    labels = [label for row in rows for label in row[1::2]]
-    wrong = labels.copy()
-    for sentence in (0, 7, 6):  # the first pair, and the fourth twice
-        wrong[sentence] = "neutral"
-    monkeypatch.setattr(mini_model, "predict", lambda texts, *_: pd.DataFrame({"label": wrong}))
+    said = {sentence: label for row in rows for sentence, label in zip(row[::2], row[1::2])}
+    for sentence in (rows[0][0], rows[3][2], rows[3][0]):  # of the first pair one, of the fourth both
+        said[sentence] = "neutral"
+    monkeypatch.setattr(mini_model, "predict", lambda texts, *_: pd.DataFrame({"label": [said[text] for text in texts]}))
     assert mini_model.negation_share(None, None) == pytest.approx(58 / 60)
 
 

@@ -11,7 +11,7 @@ import pytest
 from test_lesson_structure import WITH_LOOP, needed_sections, sections
 
 from helpers.lesson import start
-from helpers.sharing import find_or_train
+from helpers.script import fine_tuned_folder
 from series.notebooks import NEEDS, NOTEBOOKS
 
 matplotlib.use("agg")
@@ -57,7 +57,7 @@ def left_by_lesson_04(tmp_path_factory):
     folder = tmp_path_factory.mktemp("left") / "outputs"
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
         patch.setenv("TUTORIAL_OUTPUT_DIR", str(folder))
-        find_or_train(start())
+        fine_tuned_folder(start())
     return folder
 
 

@@ -27,7 +27,6 @@ from helpers.sharing import (
     export_onnx,
     export_program,
     files_to_share,
-    find_or_train,
     logits_of,
     missing_packages,
     onnx_form,
@@ -86,11 +85,6 @@ def test_a_failure_in_the_other_process_is_said():
         set_language(language)
         with pytest.raises(RuntimeError, match="KeyError: 'label'"):
             run_elsewhere("{}['label']", None)
-
-
-def test_a_model_that_is_there_is_not_trained_again(folder):
-    lesson = types.SimpleNamespace(output_dir=folder.parent, recipe=None)
-    assert find_or_train(lesson) == folder
 
 
 # ------------------------------------------------------------------ model card
