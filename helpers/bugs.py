@@ -24,7 +24,7 @@ KEY = {
     "A": "softmax_twice", "B": "no_zero_grad", "C": "test_chooses", "D": "no_mask", "E": "other_model", "F": "shifted_labels",
     "G": "no_train_mode",
 }  # fmt: skip
-RATES = (1e-4, 3e-3)  # body and head: for any preset's model enough to learn sixteen rows by heart
+RATES = (1e-4, 3e-3)  # body and head: for any preset's model enough to learn two dozen rows by heart
 LEARNT, REPORT, FRESH = 8, 5, 9  # rows of each class to learn by heart, to report on, and that nobody uses
 EPOCHS = 8
 CANDIDATES = 2000
@@ -248,7 +248,13 @@ def play(lesson, tokenizer):
 
 def in_words(table):
     """The game's table for a learner: columns in their language, three decimals, a dash where nothing was measured."""
-    return table.map(lambda value: "-" if math.isnan(value) else f"{value:.3f}").rename(columns=lambda name: message(f"symptoms.{name}"))
+
+    def shown(value):
+        if math.isnan(value):
+            return "-"
+        return "0" if value == 0 else f"{value:.3f}" if value >= 0.0005 else "<0.001"  # nothing at all is a symptom, little is not
+
+    return table.map(shown).rename(columns=lambda name: message(f"symptoms.{name}"))
 
 
 def stop_after(batches):

@@ -432,7 +432,8 @@ def show_stored(habit):
     for kind, entry in stored_costs().get(habit, {}).items():
         found = shown(*(entry[name] for name in ("points", "low", "high")))
         values = {name: entry[name] for name in ("rows", "seeds", "reported", "honest")}
-        print(message(f"clinic.stored_{kind}", cost=found, **values))
+        by = "network" if entry.get("model") else kind  # a habit about seeds needs a model that has some
+        print(message(f"clinic.stored_{by}", cost=found, **values))
 
 
 def cost_numbers(lesson):
@@ -474,7 +475,7 @@ def cost_table(lesson):
         if cells[0] is None and habit != "read_test":  # which the lesson shows, but does not score
             words[0] = message("clinic.not_run")
         rows[message(f"clinic.{habit}")] = words
-    columns = [message(f"scoreboard.data_{lesson.recipe.data}"), "SmSA, TF-IDF", "SmSA, BERT mini"]
+    columns = [message(f"scoreboard.data_{lesson.recipe.data}"), message("clinic.column_tfidf"), message("clinic.column_bert")]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 

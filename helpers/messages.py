@@ -465,6 +465,10 @@ MESSAGES = {
         "id": "optimizernya milik model lain, jadi model ini tidak akan berubah; buat lagi dengan make_optimizer(model, learning_rate)",
         "en": "the optimizer belongs to another model, so this one would not change; make it again by make_optimizer(model, learning_rate)",
     },
+    "training.no_head": {
+        "id": "head_learning_rate {rate} diberikan, tetapi model ini tidak punya lapisan bernama classifier; hapus argumen itu, atau beri nama classifier pada head-nya",
+        "en": "head_learning_rate {rate} was given, but this model has no layer named classifier; leave the argument out, or name the head classifier",
+    },
     "training.optimizer_of_more": {
         "id": "optimizernya memegang {count} parameter yang bukan milik model ini; buat lagi dengan make_optimizer(model, learning_rate)",
         "en": "the optimizer holds {count} parameters that are not this model's; make it again by make_optimizer(model, learning_rate)",
@@ -934,6 +938,12 @@ MESSAGES = {
         "id": "SmSA, BERT mini, {rows} baris, {seeds} seed: {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
         "en": "SmSA, mini BERT, {rows} rows, {seeds} seeds: {reported:.3f}, honest {honest:.3f}, difference {cost}",
     },
+    "clinic.stored_network": {
+        "id": "SmSA, jaringan kecil, {rows} baris, {seeds} seed: {reported:.3f}, jujur {honest:.3f}, selisih {cost}",
+        "en": "SmSA, small network, {rows} rows, {seeds} seeds: {reported:.3f}, honest {honest:.3f}, difference {cost}",
+    },
+    "clinic.column_tfidf": {"id": "SmSA, TF-IDF (6: jaringan kecil)", "en": "SmSA, TF-IDF (6: small network)"},
+    "clinic.column_bert": {"id": "SmSA, BERT mini", "en": "SmSA, mini BERT"},
     "clinic.not_run": {"id": "belum dijalankan", "en": "not run yet"},
     "clinic.damaged": {
         "id": "Catatan: {path} tidak bisa dibaca, jadi tabel kebiasaan dimulai dari kosong. Jalankan lagi bagian-bagian sebelumnya.",
@@ -956,7 +966,7 @@ MESSAGES = {
         "the largest class of the training data makes up {share:.0f} % of the test rows.",
     },
     "clinic.score": {
-        "id": "Epoch dipilih dengan data validasi, tidak satu pun dengan data uji. Model mencapai macro-F1 {f1:.3f} "
+        "id": "Epoch dipilih dengan data validasi; tidak ada yang dipilih dengan data uji. Model mencapai macro-F1 {f1:.3f} "
         "(selang kepercayaan 95 %, bootstrap atas baris uji: {low:.3f} sampai {high:.3f}).",
         "en": "The epoch was chosen on the validation data, nothing on the test data. The model reaches a macro-F1 of {f1:.3f} "
         "(95 % confidence interval, bootstrap over the test rows: {low:.3f} to {high:.3f}).",

@@ -26,6 +26,7 @@ from helpers.training_checks import (
     Recipe,
     TrainingError,
     check_evaluation,
+    check_head,
     check_step,
     check_steps,
     check_training,
@@ -77,6 +78,11 @@ def make_optimizer(model, learning_rate, head_learning_rate=None, weight_decay=0
     torch.optim.AdamW
         One group of parameters, or two: the body, then the head.
 
+    Raises
+    ------
+    TrainingError
+        There is a rate for the head, but the model has no ``classifier``.
+
     Notes
     -----
     Sources: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019; a rate for each part of a pre-trained model: Howard and Ruder,
@@ -90,7 +96,9 @@ def make_optimizer(model, learning_rate, head_learning_rate=None, weight_decay=0
     """
     parts = {"body": [], "head": []}
     for name, weight in model.named_parameters():
-        parts["head" if head_learning_rate and name.startswith("classifier.") else "body"].append(weight)
+        is_head = head_learning_rate is not None and "classifier" in name.split(".")
+        parts["head" if is_head else "body"].append(weight)
+    check_head(parts["head"], head_learning_rate)
     groups = [{"params": parts["body"], "lr": learning_rate}, {"params": parts["head"], "lr": head_learning_rate}]
     return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=weight_decay, fused=True)
 

@@ -461,6 +461,22 @@ def check_step(loss, norm):
         raise TrainingError(message("training.step_not_finite", loss=float(loss), norm="-" if norm is None else float(norm)))
 
 
+def check_head(head, head_learning_rate):
+    """Refuse a learning rate for a head that the model does not have: all of it would learn at the body's.
+
+    Parameters
+    ----------
+    head : list of torch.nn.Parameter
+    head_learning_rate : float or None
+
+    Raises
+    ------
+    TrainingError
+    """
+    if head_learning_rate is not None and not head:
+        raise TrainingError(message("training.no_head", rate=f"{head_learning_rate:g}"))
+
+
 def check_steps(losses, norms, first_step, learning_rate):
     """`check_step` for several steps at once, so that a GPU has to wait only once.
 

@@ -6,8 +6,11 @@ are in the output folder, so that this pass is also the second run from the
 top; otherwise such a run is made first.
 """
 
+import base64
+import io
 import os
 
+import matplotlib.image
 import nbformat
 import pytest
 from sample_lesson import write_lesson
@@ -17,8 +20,8 @@ from series.notebooks import NOTEBOOKS, WIDGET_VIEW, RunError, execute
 LESSONS = sorted((NOTEBOOKS / "id").glob("[0-9][0-9]_*.ipynb"))
 
 
-def comparable(outputs, pictures=True):
-    """What a reader sees of a cell's outputs: streams as one text each, data by kind."""
+def comparable(outputs):
+    """What a reader sees of a cell's outputs but for pictures: streams as one text each, data by kind."""
     streams, shown = {}, []
     for output in outputs:
         if output.output_type == "stream":
@@ -26,8 +29,26 @@ def comparable(outputs, pictures=True):
         elif output.output_type == "error":
             shown.append((output.ename, output.evalue))
         elif WIDGET_VIEW not in output.data:
-            shown.append({kind: data for kind, data in output.data.items() if pictures or not kind.startswith("image/")})
+            shown.append({kind: data for kind, data in output.data.items() if not kind.startswith("image/")})
     return streams, shown
+
+
+def pixels(picture):
+    """A stored PNG picture as numbers from 0 to 1, [height, width, channels]."""
+    return matplotlib.image.imread(io.BytesIO(base64.b64decode(picture)), format="png")
+
+
+def look_alike(first, second):
+    """Whether no eye tells two lists of outputs' pictures apart.
+
+    The last digit of a sum may depend on where in memory its numbers lie, so pictures of training are not equal to the byte.
+    """
+    first, second = (
+        [pixels(output.data["image/png"]) for output in outputs if "image/png" in output.get("data", {})] for outputs in (first, second)
+    )
+    return [picture.shape for picture in first] == [picture.shape for picture in second] and all(
+        (abs(one - other).max(axis=-1) > 0.06).mean() < 0.001 for one, other in zip(first, second)
+    )
 
 
 def run_twice(path):
@@ -41,15 +62,14 @@ def run_twice(path):
             return
         if cell.id in seen:
             if comparable(seen[cell.id]) != comparable(outputs):
-                problems.append(
-                    f"{cell.id}: the second run shows {comparable(outputs, False)}, the first {comparable(seen[cell.id], False)}"
-                )
+                problems.append(f"{cell.id}: the second run shows {comparable(outputs)}, the first {comparable(seen[cell.id])}")
+            elif not look_alike(seen[cell.id], outputs):
+                problems.append(f"{cell.id}: the second run draws another picture")
         else:
             seen[cell.id] = outputs
-            if comparable(stored[cell.id].outputs, False) != comparable(outputs, False):
+            if comparable(stored[cell.id].outputs) != comparable(outputs):
                 problems.append(
-                    f"{cell.id}: with the cells above run twice it shows {comparable(outputs, False)},"
-                    f" stored is {comparable(stored[cell.id].outputs, False)}"
+                    f"{cell.id}: with the cells above run twice it shows {comparable(outputs)}, stored is {comparable(stored[cell.id].outputs)}"
                 )
 
     execute(path, repeat=2, on_cell=compare)
@@ -84,6 +104,12 @@ def stored(path):
 def test_a_cell_that_changes_when_run_again_is_noticed(tmp_path):
     path = stored(write_lesson(tmp_path, "01_counts", {"start": "count = 0", "same": "print('hai')", "grow": "count += 1\nprint(count)"}))
     assert [problem.split(":")[0] for problem in run_twice(path)] == ["grow"]
+
+
+def test_a_picture_that_changes_when_run_again_is_noticed(tmp_path):
+    draw = "%matplotlib inline\nimport matplotlib.pyplot as plt\ncount += {}\nplt.plot([0, 1, 1 + count]);"
+    path = write_lesson(tmp_path, "01_draws", {"start": "count = 0", "same": draw.format("1e-9"), "move": draw.format("0.1")})
+    assert run_twice(stored(path)) == ["move: the second run draws another picture"]
 
 
 def test_a_cell_that_fails_when_run_again_is_named(tmp_path):

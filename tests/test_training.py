@@ -414,6 +414,21 @@ def test_the_optimizer_is_adamw_in_its_fused_form(tiny):
     assert [(group["lr"], group["weight_decay"], group["fused"]) for group in optimizer.param_groups] == [(3e-4, 0.01, True)]
 
 
+@pytest.mark.parametrize("wrap", [lambda model: model, torch.compile, torch.nn.DataParallel], ids=["plain", "compiled", "parallel"])
+def test_the_head_has_its_own_rate_however_the_model_is_wrapped(tiny, wrap):
+    model = load_model(tiny)
+    body, head = make_optimizer(wrap(model), 1e-4, 3e-3).param_groups
+    assert (body["lr"], head["lr"]) == (1e-4, 3e-3)
+    assert {id(weight) for weight in head["params"]} == {id(weight) for weight in model.classifier.parameters()}
+    assert len(body["params"]) + len(head["params"]) == len(list(model.parameters()))
+
+
+def test_a_rate_for_a_head_that_is_not_there_is_refused():
+    for text in refusals(TrainingError, make_optimizer, torch.nn.Linear(2, 3), 1e-4, 3e-3).values():
+        assert "0.003" in text and "classifier" in text
+    assert len(make_optimizer(torch.nn.Linear(2, 3), 1e-4).param_groups) == 1
+
+
 def test_a_cpu_trains_with_attention_written_out_and_a_gpu_with_pytorchs_own(tiny):
     assert (attention_for_training("cpu"), attention_for_training(torch.device("cuda", 1))) == ("eager", "sdpa")
     assert load_model(tiny, attn_implementation=attention_for_training("cpu")).config._attn_implementation == "eager"
