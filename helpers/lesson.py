@@ -44,7 +44,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from helpers import exercises  # noqa: E402
-from helpers.device import choose_device, measure_matrix_speed  # noqa: E402
+from helpers.device import choose_device, measure_matrix_speed, spare_memory  # noqa: E402
 from helpers.files import MINI, ROOT, file_sha256  # noqa: E402
 
 #: The twelve tasks' public repository, at the commit whose files these checksums describe.
@@ -171,6 +171,7 @@ def start(preset="mini", language="id", seed=42, number=None):
     if preset not in PRESETS:
         raise LessonError(message("lesson.unknown_preset", found=preset, allowed=", ".join(PRESETS)))
     check_packages()
+    spare_memory()
     set_seed(seed)
     recipe = PRESETS[preset]
     device = choose_device()

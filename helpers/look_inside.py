@@ -201,15 +201,16 @@ def loading_report(checkpoint, n_labels=3):
         Without colours, the folder by its name alone.
     """
     handler, verbosity = logging.StreamHandler(io.StringIO()), transformers_logging.get_verbosity()
+    logger = logging.getLogger("transformers")  # its own remove_handler refuses every handler in Transformers 5.2
     transformers_logging.disable_default_handler()
-    transformers_logging.add_handler(handler)
+    logger.addHandler(handler)
     transformers_logging.set_verbosity_warning()
     try:
         with torch.random.fork_rng():
             AutoModelForSequenceClassification.from_pretrained(checkpoint, num_labels=n_labels)
     finally:
         transformers_logging.set_verbosity(verbosity)
-        transformers_logging.remove_handler(handler)
+        logger.removeHandler(handler)
         transformers_logging.enable_default_handler()
     text = re.sub(r"\x1b\[[0-9;]*m", "", handler.stream.getvalue())
     return text.replace(str(checkpoint), pathlib.Path(checkpoint).name).strip()

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import os
 import socket
 import threading
 import time
@@ -195,6 +196,15 @@ def test_without_a_gpu_the_preset_full_says_how_long_it_will_take_before_it_star
     assert message("lesson.slow", hours=hours) in capsys.readouterr().out
     # 6 operations x 86 million parameters x 37 subwords x 11,000 rows x 5 epochs at half of 100 GFLOP/s
     assert hours == pytest.approx(6 * 86e6 * 37 * 11_000 * 5 / 0.5e11 / 3600)
+
+
+@pytest.mark.parametrize(("theirs", "wanted"), [(None, "64"), ("500", "500")])
+def test_starting_spares_memory_unless_the_environment_says_otherwise(monkeypatch, theirs, wanted):
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, "-")  # so that whatever start leaves there is undone
+    monkeypatch.delenv(name) if theirs is None else monkeypatch.setenv(name, theirs)
+    start(language="en")
+    assert os.environ[name] == wanted
 
 
 def test_starting_seeds_python_numpy_and_torch():
