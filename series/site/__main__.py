@@ -29,6 +29,8 @@ def main(arguments=None):
         names = ", ".join(missing)
         command = "pip install -r requirements-site.txt -r requirements-extra.txt"
         print(f"Belum terpasang: {names}. Pasang dengan: {command}\nNot installed: {names}. Install with: {command}", file=sys.stderr)
+        if set(missing) <= set(FOR_THE_MODEL):
+            print("Tanpa itu / Without: --without-playground", file=sys.stderr)
         return 1
     from series.site.build import SiteError, build
     from series.site.playground import PlaygroundError, make_playground

@@ -8,6 +8,7 @@ precision, in the browser as in PyTorch.
 
 import os
 
+import numpy
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
@@ -148,7 +149,8 @@ def in_half_precision(model):
     kept, casts = [], []
     for weight in model.graph.initializer:
         values = numpy_helper.to_array(weight)
-        short = values.astype("float16") if weight.data_type == TensorProto.FLOAT and values.size > 1 else None
+        with numpy.errstate(over="ignore"):  # what is too large for two bytes is kept, below
+            short = values.astype("float16") if weight.data_type == TensorProto.FLOAT and values.size > 1 else None
         if short is None or (short.astype("float32") != values).any():
             kept.append(weight)
             continue

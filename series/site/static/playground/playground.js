@@ -51,10 +51,20 @@
     worker.addEventListener("message", ({ data }) => waiting.get(data.id)?.(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      worker = null; // the program itself did not arrive: the next click fetches it again
-      for (const settle of [...waiting.values()]) settle({ error: "load", detail: event.message ?? "worker" });
+      giveUp(event.message ?? "worker.mjs");
     });
     worker.postMessage({ settings: { parts, tools, max_seq_len: settings.max_seq_len }, base: new URL("../playground/", document.baseURI).href });
+  }
+
+  // What failed to load leaves traces (a program that half began, an import that is remembered as failed), so the next try gets a new worker.
+  // What had arrived lies in the browser's cache.
+  function giveUp(detail) {
+    worker?.terminate();
+    worker = null;
+    have.clear();
+    const asked = [...waiting.values()];
+    waiting.clear();
+    asked.forEach((settle) => settle({ error: "load", detail }));
   }
 
   // Ask the worker; onProgress gets bytes so far and bytes in all while something is loaded.
@@ -72,6 +82,7 @@
         waiting.delete(id);
         for (const part of data.ready ?? []) parts[part].forEach(([name]) => have.add(name));
         if (data.error) {
+          if (data.error === "load" && worker) giveUp(data.detail);
           reject(Object.assign(new Error(data.detail), { kind: data.error }));
           return;
         }

@@ -1,7 +1,7 @@
 // Tokenizer and models, away from the page: it stays usable while they load and compute. Nothing of a text leaves this file but the answer.
 // Every file comes from the site itself, from the folder that the page names; nothing is loaded before the page asks.
 const SPECIAL = /\[(?:PAD|UNK|CLS|SEP|MASK)\]/g;
-const RARE_CHINESE = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu; // the library misses those beyond 16 bits
+const RARE_CHINESE = /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu; // those that Python sets apart
 const MASK = "[MASK]";
 let settings, base;
 const loaded = {}; // part -> promise of what it gives
@@ -33,9 +33,8 @@ async function fetchBytes([name, size, version], onBytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-let tries = 0;
 async function program([name, size, version], onBytes) {
-  const found = await import(`${base}${name}?${version}${tries ? `-${tries}` : ""}`); // a failed import is remembered under its address
+  const found = await import(`${base}${name}?${version}`);
   onBytes(name, size);
   return found;
 }
@@ -64,19 +63,25 @@ async function session([file], onBytes) {
 async function need(tool, onBytes) {
   const parts = settings.tools[tool];
   for (const part of parts) loaded[part] ??= makers[part](settings.parts[part], onBytes);
-  const found = await Promise.allSettled(parts.map((part) => loaded[part]));
-  found.forEach((each, place) => each.status === "fulfilled" && ready.add(parts[place]));
-  const failed = found.find((each) => each.status === "rejected");
-  if (!failed) return Object.fromEntries(parts.map((part, place) => [part, found[place].value]));
-  found.forEach((each, place) => each.status === "rejected" && delete loaded[parts[place]]); // the next try begins anew
-  tries += 1;
-  throw new LoadError(failed.reason?.message ?? String(failed.reason));
+  const found = parts.map(async (part) => {
+    const made = await loaded[part];
+    ready.add(part);
+    return [part, made];
+  });
+  try {
+    return Object.fromEntries(await Promise.all(found));
+  } catch (error) {
+    throw new LoadError(error?.message ?? String(error));
+  }
 }
 
 // ---------------------------------------------------------------- reading
 
+// Where the library in JavaScript and the one in Python part: characters beyond 16 bits, and a Greek letter at the end of a word.
+const likePython = (text) => text.replace(RARE_CHINESE, " $& ").replaceAll("Σ", "σ");
+
 function encode(tokenizer, text) {
-  const { ids, tokens } = tokenizer.encode(text.replace(RARE_CHINESE, " $& "));
+  const { ids, tokens } = tokenizer.encode(likePython(text));
   return { ids, tokens };
 }
 
@@ -88,7 +93,7 @@ function truncate({ ids, tokens }, most = settings.max_seq_len) {
 }
 
 function wordsOf(tokenizer, text) {
-  const pieces = text.replace(RARE_CHINESE, " $& ").split(SPECIAL);
+  const pieces = likePython(text).split(SPECIAL);
   return pieces.flatMap((piece) => tokenizer.pre_tokenizer(tokenizer.normalizer(piece)));
 }
 
