@@ -235,7 +235,7 @@ def test_the_page_says_sizes_data_and_rounding_from_what_was_made(tmp_path, monk
     for tool in TOOLS:
         assert page.count(f"data-tool='{tool}'") == 1 and page.count(f"({tool})=") == 1
         assert megabytes(size_of(tool, facts), language) in page
-    wanted = {"id": ("data contoh", "600 baris", "0,84", "0,0006"), "en": ("sample", "600 rows", "0.84", "0.0006")}
+    wanted = {"id": ("data contoh", "600 baris", "0,84", "0,0007"), "en": ("sample", "600 rows", "0.84", "0.0007")}
     assert all(each in page for each in wanted[language]) and "128" in page
     assert not re.search(r"(?<![$\\])\{[a-z_-]+\}", page.partition("<script type=")[0]), "something was not filled in"
     settings = json.loads(re.search(r"id='playground-settings'>(.*?)</script>", page)[1])
