@@ -290,7 +290,7 @@ def test_nothing_is_loaded_before_a_click_then_only_what_the_tool_needs_of_the_s
 def test_the_bar_shows_how_much_has_come(page, address, made):
     page.goto(f"{address}/en/playground.html")
     held = []
-    page.context.route("**/playground/sentiment.onnx.gz*", held.append)
+    page.context.route("**/playground/sentiment.onnx.gz*", lambda route: held.append(route))
     form = form_of(page, "sentiment")
     form.locator("[type=submit]").click()
     others = size_of("sentiment", read_facts(made)) - read_facts(made)["files"]["sentiment.onnx.gz"]["bytes"]
