@@ -16,6 +16,7 @@ from series.notebooks import mini_environment
 
 # Doctests of what needs the site's packages run where these are.
 collect_ignore = [] if importlib.util.find_spec("sphinx") else ["series/site/build.py", "series/site/extension.py"]
+collect_ignore += [] if importlib.util.find_spec("onnx") else ["series/site/playground_model.py"]
 
 _environment = contextlib.ExitStack()
 _finished = {}  # lesson -> how many of its cells have run, all of them without a failure

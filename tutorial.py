@@ -300,6 +300,8 @@ def site(arguments):
     """Build the reading site; show it, or only build it."""
     python = set_up()
     add_extras(python, listed=SITE)
+    if "--without-playground" not in arguments:
+        add_extras(python)  # the models of the playground are written as ONNX
     return call(python, "-m", "series.site", *arguments)
 
 

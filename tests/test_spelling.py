@@ -90,6 +90,15 @@ def test_exercises_and_quizzes_have_no_misspelt_word(path, language):
     assert not unknown_words(text, language)
 
 
+@pytest.mark.parametrize("language", DICTIONARIES)
+def test_the_playground_has_no_misspelt_word(language):
+    pages = ROOT / "series" / "site" / "pages"
+    words = tomllib.loads((pages / "playground.toml").read_text(encoding="utf-8"))
+    said = {name: text for name, text in words.items() if "_example" not in name}  # the examples are Indonesian in both
+    text = "\n".join([(pages / f"playground.{language}.md").read_text(encoding="utf-8"), *texts_in(said, language)])
+    assert not unknown_words(re.sub(r"\{[\w-]+\}", " ", text), language)
+
+
 def texts_in(part, language):
     """All texts of one language in a nested table."""
     if isinstance(part, dict):

@@ -17,6 +17,7 @@ from sphinx.util.console import strip_escape_sequences
 from helpers.files import ROOT
 from series.site.lessons import prepare, repository
 from series.site.pages import all_pages, read_lessons
+from series.site.playground import copy_playground
 from series.site.words import LANGUAGES, WORDS
 
 HERE = ROOT / "series" / "site"
@@ -73,12 +74,12 @@ def settings(language, extras):
     }  # fmt: skip
 
 
-def write_sources(language, folder):
+def write_sources(language, folder, playground=None):
     """Write what Sphinx reads: the lessons and the other pages of one language, and the theme's words."""
     (folder / "lessons").mkdir(parents=True)
     for path, notebook in read_lessons(language):
         nbformat.write(prepare(notebook, path, language, folder / "lessons"), folder / "lessons" / path.name)
-    for name, text in all_pages(language).items():
+    for name, text in all_pages(language, playground).items():
         page = folder / name
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
@@ -90,7 +91,7 @@ def write_sources(language, folder):
         shutil.copyfile(catalogue.with_suffix(".js"), compiled.with_name("sphinx.js"))  # what the search says in the browser
 
 
-def build_language(language, out, extras):
+def build_language(language, out, extras, playground=None):
     """Build one language into ``out``; every warning of Sphinx's, such as a dead link, is an error.
 
     Raises
@@ -99,7 +100,7 @@ def build_language(language, out, extras):
     """
     with tempfile.TemporaryDirectory(prefix="site-") as scratch:
         source = Path(scratch) / "source"
-        write_sources(language, source)
+        write_sources(language, source, playground)
         warnings = io.StringIO()
         app = Sphinx(
             source,
@@ -126,7 +127,7 @@ def build_language(language, out, extras):
         (out / leftover).unlink(missing_ok=True)
 
 
-def build(out, languages=LANGUAGES, config=None):
+def build(out, languages=LANGUAGES, config=None, playground=None):
     """Build the site into a folder, which is replaced once the new one is whole.
 
     Parameters
@@ -136,6 +137,8 @@ def build(out, languages=LANGUAGES, config=None):
     languages : sequence of str
     config : str or pathlib.Path, optional
         See `read_extras`.
+    playground : pathlib.Path, optional
+        The folder of `series.site.playground.make_playground`. Without it the tools' page says that they are not there.
 
     Returns
     -------
@@ -155,10 +158,12 @@ def build(out, languages=LANGUAGES, config=None):
     try:
         # a process for each language: Sphinx leaves its words and directives behind in the one that it ran in
         with concurrent.futures.ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as processes:
-            jobs = [processes.submit(build_language, language, new / language, extras) for language in languages]
+            jobs = [processes.submit(build_language, language, new / language, extras, playground) for language in languages]
             for job in jobs:
                 job.result()
         shutil.copyfile(HERE / "templates" / "choose-language.html", new / "index.html")
+        if playground:
+            copy_playground(playground, new / "playground")
         (new / MARK).write_text("", encoding="utf-8")
         (new / ".nojekyll").write_text("", encoding="utf-8")  # GitHub Pages leaves out folders that begin with _
         shutil.rmtree(out, ignore_errors=True)

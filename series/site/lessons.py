@@ -15,6 +15,7 @@ import tomllib
 from helpers.files import ROOT
 from series.quizzes import CELL as QUIZ_CELL
 from series.quizzes import inline_html, numbers_of, read_quiz
+from series.site.playground import lesson_line
 from series.site.words import WORDS
 
 STUDY_TIME = re.compile(r"\*\*(?:Waktu belajar|Time to study|Study time):\*\*\D*(\d+)")
@@ -91,7 +92,7 @@ def facts_line(notebook, path, language):
     parts += [f"<a class='badge' href='../topics/{slug}.html'>{names[language]}</a>" for slug, names in facts["topics"].items()]
     runs = [f"<a href='{html.escape(address)}'>{name}</a>" for name, address in launchers(path, language)]
     runs.append(f"<a href='../downloads/{path.name}' download>{words['download']}</a>")
-    return f"<p class='facts'>{' '.join(parts)}</p>\n<p class='launch'>{words['run_here']} {' · '.join(runs)}</p>"
+    return f"<p class='facts'>{' '.join(parts)}</p>\n<p class='launch'>{words['run_here']} {' · '.join(runs)}</p>\n{lesson_line(path.stem[:2], language)}"
 
 
 def without_own_links(source):

@@ -8,6 +8,7 @@ from helpers.files import ROOT
 from series.notebooks import find_lessons
 from series.readmes import results_table, speed_table
 from series.site.lessons import anchor_of, lesson_facts, read_glossary, repository, study_minutes, title_of
+from series.site.playground import playground_page
 from series.site.words import WORDS
 
 TEXTS = ROOT / "series" / "site" / "pages"
@@ -39,7 +40,7 @@ def start_page(lessons, language):
     colab = f"https://colab.research.google.com/github/{repository().removeprefix('https://github.com/')}/blob/main/notebooks/{language}/{first}"
     tree = "\n".join(
         [f"```{{toctree}}\n:hidden:\n:caption: {words['lessons']}\n", *(f"lessons/{path.stem}" for path, _ in lessons), "```", ""]
-        + ["```{toctree}\n:hidden:\n", "topics/index", "glossary", "results", "speed", "teach", "about", "```"]
+        + ["```{toctree}\n:hidden:\n", "playground", "topics/index", "glossary", "results", "speed", "teach", "about", "```"]
     )
     return text.replace("{colab}", colab).replace("{lessons}", cards(lessons, language)) + "\n" + tree + "\n"
 
@@ -93,12 +94,14 @@ def text_page(name, language):
     return text.replace("{repository}", repository()).replace("{citation}", citation.strip())
 
 
-def all_pages(language):
+def all_pages(language, playground=None):
     """Every page but the lessons.
 
     Parameters
     ----------
     language : str
+    playground : pathlib.Path, optional
+        The folder of `series.site.playground.make_playground`; without it the page says that this site has none.
 
     Returns
     -------
@@ -107,6 +110,7 @@ def all_pages(language):
     """
     lessons = read_lessons(language)
     pages = {"index.md": start_page(lessons, language), "glossary.md": glossary_page(lessons, language), **topic_pages(lessons, language)}
+    pages["playground.md"] = playground_page(language, playground)
     for name in ("results", "speed", "teach", "about"):
         pages[f"{name}.md"] = text_page(name, language)
     return pages
