@@ -9,6 +9,7 @@
                                      requirements.txt allows, or today's newest)
 
     python3 tutorial.py site         build the reading site and show it on this computer
+    python3 tutorial.py guide        the lecturer's guide, slides and handouts (--out FOLDER)
     python3 tutorial.py room FOLDER  what a room solved, from the files of progress --export
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
     python3 tutorial.py check        what this computer has and what is missing
@@ -42,6 +43,7 @@ from helpers.messages import in_every_language
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
 SITE = "requirements-site.txt"
+TEACH = "requirements-teach.txt"
 UNFINISHED = "unfinished"
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
@@ -328,6 +330,13 @@ def site(arguments):
     return call(python, "-m", "series.site", *arguments)
 
 
+def guide(arguments):
+    """Build the lecturer's guide, slides and handouts."""
+    python = set_up()
+    add_extras(python, listed=TEACH)
+    return call(python, "-m", "series.teaching", *arguments)
+
+
 def pretrain(arguments):
     """Pre-train the mini IndoBERT again."""
     return call(set_up(), "-m", "helpers.pretraining", *arguments)
@@ -537,6 +546,7 @@ COMMANDS = {
     "room": room,
     "test": run_tests,
     "site": site,
+    "guide": guide,
     "run": notebooks_command("run"),
     "check": check,
     "refresh": notebooks_command("refresh"),

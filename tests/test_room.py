@@ -62,7 +62,7 @@ def test_an_export_holds_counts_and_names_of_mistakes_and_nothing_else(outputs):
 
 def test_words_that_somebody_wrote_into_the_record_do_not_leave_the_computer(outputs):
     outputs.mkdir()
-    stray = {"00": {"ex1": {"tries": 2, "mistakes": {"Budi dari /home/budi": 1, "accuracy": 1}}, "exBudi": {"tries": 1}}, "Budi": {}}
+    stray = {"00": {"ex1": {"tries": 2, "mistakes": {"Budi di folder/budi": 1, "accuracy": 1}}, "exBudi": {"tries": 1}}, "Budi": {}}
     (outputs / "progress.json").write_text(json.dumps(stray), encoding="utf-8")
     text = room.export().read_text(encoding="utf-8")
     assert "accuracy" in text and "udi" not in text and "/" not in text
