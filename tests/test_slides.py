@@ -159,6 +159,22 @@ def test_without_its_packages_the_command_says_what_to_install(monkeypatch, caps
     assert "pip install -r requirements-teach.txt" in capsys.readouterr().err
 
 
+def test_a_browser_that_fails_is_named_without_a_traceback(tmp_path, monkeypatch, capsys):
+    def refuse(folder, languages, browser):
+        raise command.subprocess.CalledProcessError(1, [browser])
+
+    monkeypatch.setattr(command, "find_browser", lambda: "my-chromium")
+    monkeypatch.setattr(command, "build", refuse)
+    assert command.main(["--out", str(tmp_path)]) == 1
+    assert "my-chromium" in (text := capsys.readouterr().err) and str(tmp_path) in text
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path, capsys):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert command.main(["--out", str(tmp_path / "file")]) == 1
+    assert "file" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium on this computer")
 def test_a_pdf_has_a_sheet_for_each_slide(tmp_path):
     lesson = lesson_of("id", "00")
@@ -237,6 +253,19 @@ def test_a_slide_that_overflows_is_noticed(built, page):
     page.evaluate("document.querySelectorAll('.slides section')[4].querySelector('pre').style.fontSize = '60px'")
     found = page.evaluate(OVERFLOWING)[2]
     assert [re.match(r"slide (\d+)", text)[1] for text in found] == ["2", "5"]
+
+
+def test_the_key_s_shows_the_expected_answer_to_the_speaker_from_a_plain_folder(built, page):
+    lesson = lesson_of("en", "00")
+    page.goto((built / "slides" / "en" / f"{lesson.stem}.html").as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.evaluate("Reveal.slide(Reveal.getSlides().findIndex((slide) => slide.className.includes('room')))")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    notes = opened.value.locator(".speaker-controls-notes .value")
+    notes.filter(has_text="Expected answer.").wait_for()
+    assert plain(slides.inline(answered_questions(lesson)[0][2])) in notes.inner_text()
+    opened.value.close()
 
 
 def test_the_first_slides_code_can_be_read_from_afar(built, page):

@@ -3,12 +3,13 @@
 import argparse
 import importlib.util
 import pathlib
+import subprocess
 import sys
 import time
 
 from helpers.files import ROOT, WriteError
 from helpers.messages import LANGUAGES
-from series.checklist import find_browser
+from series.checklist import find_browser, write_checklists
 from series.notebooks import RunError
 
 PACKAGES = ("sphinx_revealjs", "latex2mathml")
@@ -32,7 +33,7 @@ def build(folder, languages=LANGUAGES, browser=None):
     """
     from series.facts import read_lessons
     from series.teaching.guide import guide_page
-    from series.teaching.handouts import write_checklists, write_handouts
+    from series.teaching.handouts import write_handouts
     from series.teaching.page import write_page
     from series.teaching.slides import copy_reveal, slides_pages
 
@@ -66,6 +67,11 @@ def main(arguments=None):
         written = build(folder, LANGUAGES, browser)
     except (WriteError, RunError, RuntimeError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except subprocess.SubprocessError as error:
+        print(f"Chromium ({browser}) gagal mencetak PDF; HTML yang sudah ditulis ada di {folder}. Tutup Chromium yang terbuka, lalu coba lagi.\n"
+              f"Chromium ({browser}) could not print a PDF; the HTML written so far is in {folder}. Close open windows of Chromium, then try again.\n"
+              f"{type(error).__name__}: {error}", file=sys.stderr)  # fmt: skip
         return 1
     for path in written:
         print(path)

@@ -2,7 +2,6 @@
 
 import html
 
-from series.checklist import write_checklists
 from series.facts import cell_with, prose, read_glossary
 from series.teaching.page import inline, styles, to_html, whole_page, write_page
 from series.teaching.slides import SlideError, figure_part, read_picked
@@ -57,6 +56,3 @@ def write_handouts(folder, lessons, browser):
     language = lessons[0].language
     pages = {f"glossary_{language}.html": glossary_page(language), f"summaries_{language}.html": summaries_page(lessons)}
     return [path for name, text in pages.items() for path in write_page(folder / name, text, browser)]
-
-
-__all__ = ["write_checklists", "write_handouts"]
