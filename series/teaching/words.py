@@ -4,10 +4,10 @@ WORDS = {
     "id": {
         "guide": "Panduan pengajar", "contents": "Isi", "lesson": "Pelajaran", "section": "bagian", "sections": "bagian", "plans": "Rencana mengajar", "plan": "Rencana",
         "rule": "Dari mana menitnya", "time": "Menit", "what": "Isi", "sum": "Jumlah", "of": "dari", "day": "Hari", "minutes": "menit",
-        "run_time": "Menjalankan", "study": "Belajar sendiri", "teach": "Mengajar", "goals": "Tujuan", "course": "Jalannya",
-        "room": "Untuk seisi kelas, dan jawaban yang diharapkan", "mistakes": "Kekeliruan yang sering, dan apa yang dibaca peserta",
+        "run_time": "Menjalankan", "study": "Belajar sendiri", "teach": "Mengajar", "goals": "Tujuan", "course": "Jalannya pelajaran",
+        "room": "Untuk seisi kelas, dan jawaban yang diharapkan", "mistakes": "Kekeliruan yang sering muncul, dan apa yang dibaca peserta",
         "trouble": "Kalau macet", "see": "Yang terlihat", "say": "Yang bisa kamu katakan", "exercise": "Latihan", "quiz": "kuis", "quiz_of": "Kuis",
-        "pause_after": "Jeda sesudah bagian", "all": "semua bagian", "pause": "Jeda", "lunch": "Makan siang", "welcome": "Perkenalan, semua notebook jalan",
+        "pause_after": "Jeda sesudah bagian", "all": "semua bagian", "pause": "Jeda", "lunch": "Makan siang", "welcome": "Perkenalan; pastikan semua notebook berjalan",
         "exercises": "latihan", "learned": "Yang sudah dipelajari", "glossary": "Glosarium", "summaries": "Ringkasan satu halaman",
         "in_english": "Inggris", "terms": "Istilah baru", "guess": "Tebak dulu", "ask": "Untuk seisi kelas", "expected": "Jawaban yang diharapkan",
         "right": "Benar", "slides": "Salindia", "to_do": "Latihan di notebook", "notes": "Catatanku", "rerun": "jalankan lagi bagian",
