@@ -2,12 +2,15 @@
 """Start, test and look after the tutorial.
 
     python3 tutorial.py lab          set up, then open JupyterLab on your own copy of the lessons
-    python3 tutorial.py progress     the exercises that you have solved
+    python3 tutorial.py progress     the exercises that you have solved (--export: as a file without
+                                     names, for your lecturer)
     python3 tutorial.py test         set up, then run the whole test suite
                                      (--lowest, --newest: with the oldest packages that
                                      requirements.txt allows, or today's newest)
 
     python3 tutorial.py site         build the reading site and show it on this computer
+    python3 tutorial.py guide        the lecturer's guide, slides and handouts (--out FOLDER)
+    python3 tutorial.py room FOLDER  what a room solved, from the files of progress --export
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
     python3 tutorial.py check        what this computer has and what is missing
     python3 tutorial.py refresh      execute lessons and store their outputs
@@ -40,6 +43,7 @@ from helpers.messages import in_every_language
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
 SITE = "requirements-site.txt"
+TEACH = "requirements-teach.txt"
 UNFINISHED = "unfinished"
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
@@ -257,20 +261,43 @@ def lab(arguments):
 
 
 def progress(arguments):
-    """Print which exercises are solved."""
+    """Print which exercises are solved, or write it to a file without names."""
     parser = argparse.ArgumentParser(prog="tutorial.py progress", description="The exercises that you have solved.")
     parser.add_argument("--language", choices=("id", "en"), help="default: the one that lab opened last")
+    parser.add_argument("--export", action="store_true", help="write a file without names and answers, for your lecturer")
     options = parser.parse_args(arguments)
+    speak(options.language)
+    if options.export:
+        from series.room import export_and_say
+
+        return export_and_say()
+    from helpers.exercises import progress_report
+
+    print(progress_report())
+    return 0
+
+
+def speak(language):
+    """Choose the language of messages: the one asked for, or the one that lab opened last. Needs no package, but a Python that is new enough."""
     problem = supported_python(sys.version_info)
     if problem:
         raise SetUpError(problem)
-    from helpers.exercises import progress_report
     from helpers.messages import set_language
     from series.learner import remembered_language
 
-    set_language(options.language or remembered_language(ROOT))
-    print(progress_report())
-    return 0
+    set_language(language or remembered_language(ROOT))
+
+
+def room(arguments):
+    """Print what a room solved and where it got stuck."""
+    parser = argparse.ArgumentParser(prog="tutorial.py room", description="What a room solved, from the files of progress --export.")
+    parser.add_argument("folder", type=Path, help="where these files lie; folders in it are read, too")
+    parser.add_argument("--language", choices=("id", "en"), help="default: the one that lab opened last")
+    options = parser.parse_args(arguments)
+    speak(options.language)
+    from series.room import room as report
+
+    return report(options.folder)
 
 
 def run_tests(arguments):
@@ -303,6 +330,13 @@ def site(arguments):
     if "--without-playground" not in arguments:
         add_extras(python)  # the models of the playground are written as ONNX
     return call(python, "-m", "series.site", *arguments)
+
+
+def guide(arguments):
+    """Build the lecturer's guide, slides and handouts."""
+    python = set_up()
+    add_extras(python, listed=TEACH)
+    return call(python, "-m", "series.teaching", *arguments)
 
 
 def pretrain(arguments):
@@ -511,8 +545,10 @@ def address(arguments):
 COMMANDS = {
     "lab": lab,
     "progress": progress,
+    "room": room,
     "test": run_tests,
     "site": site,
+    "guide": guide,
     "run": notebooks_command("run"),
     "check": check,
     "refresh": notebooks_command("refresh"),

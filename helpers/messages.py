@@ -1012,6 +1012,71 @@ MESSAGES = {
         "id": "Ada edisi baru untuk {lesson}. Punyamu tidak diubah; edisi barunya ada di {path}.",
         "en": "There is a newer edition of {lesson}. Yours was left as it is; the new one is {path}.",
     },
+    # series.room
+    "room.exported": {
+        "id": "Ditulis ke {path}: nomor acak, dan untuk setiap latihan banyaknya percobaan, sudah selesai atau belum, dan nama kekeliruannya. "
+        "Tidak ada nama, jawaban, atau alamat folder di dalamnya. Serahkan file itu kepada pengajarmu.",
+        "en": "Written to {path}: a random number, and for each exercise the tries, whether it is solved, and the names of the mistakes. "
+        "No name, no answer and no path is in it. Hand that file to your lecturer.",
+    },
+    "room.nothing": {
+        "id": "Belum ada latihan yang dicoba, jadi belum ada yang bisa ditulis.",
+        "en": "No exercise has been tried yet, so there is nothing to write.",
+    },
+    "room.no_folder": {
+        "id": "Folder {folder} tidak ada. Kumpulkan dulu file progress_....json dari peserta di satu folder.",
+        "en": "There is no folder {folder}. Collect the participants' files progress_....json in one folder first.",
+    },
+    "room.empty": {
+        "id": "Di {folder} tidak ada file .json. Peserta membuatnya dengan: python3 tutorial.py progress --export",
+        "en": "There is no .json file in {folder}. Participants make theirs with: python3 tutorial.py progress --export",
+    },
+    "room.unreadable": {
+        "id": "tidak bisa dibaca ({error}); minta file itu sekali lagi",
+        "en": "cannot be read ({error}); ask for that file again",
+    },
+    "room.too_large": {"id": "lebih dari {limit} byte; itu bukan file kemajuan", "en": "more than {limit} bytes: no record of progress"},
+    "room.no_export": {
+        "id": "bukan file dari progress --export (seharusnya berformat {format})",
+        "en": "no file of progress --export (its format should be {format})",
+    },
+    "room.no_id": {"id": "nomor acaknya tidak ada atau rusak", "en": "its random number is missing or damaged"},
+    "room.no_lessons": {"id": "daftar pelajarannya tidak ada", "en": "its list of lessons is missing"},
+    "room.no_lesson": {"id": "pelajaran {lesson} rusak", "en": "lesson {lesson} is damaged"},
+    "room.unknown_exercise": {
+        "id": "pelajaran {lesson} tidak punya latihan {exercise}; mungkin filenya dari edisi lain",
+        "en": "lesson {lesson} has no exercise {exercise}; perhaps the file is from another edition",
+    },
+    "room.unknown_mistake": {
+        "id": "pelajaran {lesson}, {exercise}: kekeliruan {mistake} tidak dikenal; mungkin filenya dari edisi lain",
+        "en": "lesson {lesson}, {exercise}: the mistake {mistake} is unknown; perhaps the file is from another edition",
+    },
+    "room.record": {"id": "pelajaran {lesson}, {exercise}: hitungannya rusak", "en": "lesson {lesson}, {exercise}: its counts are damaged"},
+    "room.point": {"id": ",", "en": "."},
+    "room.people": {"id": "Peserta: {people}", "en": "Participants: {people}"},
+    "room.again": {
+        "id": "File dari peserta yang sama: {files}; yang dipakai yang paling banyak percobaannya.",
+        "en": "Files of the same participant: {files}; the one with most tries is used.",
+    },
+    "room.talk": {"id": "Yang paling perlu dibahas bersama:", "en": "What is most worth a word to everybody:"},
+    "room.first": {
+        "id": "  Pelajaran {lesson}, latihan {number}: {mistake} ({people} orang)",
+        "en": "  Lesson {lesson}, exercise {number}: {mistake} (persons: {people})",
+    },
+    "room.lesson": {"id": "Pelajaran {number}", "en": "Lesson {number}"},
+    "room.editions": {
+        "id": "  Catatan: peserta memakai {editions} edisi pelajaran ini; soalnya bisa sedikit berbeda.",
+        "en": "  Note: participants have {editions} editions of this lesson; tasks may differ a little.",
+    },
+    "room.exercise": {
+        "id": "  {number}. {title}: selesai {solved} dari {tried} orang yang mencoba, rata-rata {tries} kali",
+        "en": "  {number}. {title}: solved by {solved} of {tried} who tried, {tries} tries on average",
+    },
+    "room.mistake": {
+        "id": "     {mistake}: {people} orang, {times} kali. {text}",
+        "en": "     {mistake}: persons {people}, times {times}. {text}",
+    },
+    "room.damaged": {"id": "File yang tidak dihitung: {files}", "en": "Files that were not counted: {files}"},
     # helpers.packages
     "packages.bad_line": {
         "id": '{path}, baris {row}: "{line}" tidak dipahami. Tulis nama paket lalu rentang versinya, misalnya: torch>=2.13 atau transformers>=5,<6',

@@ -271,9 +271,17 @@ def test_what_was_solved_stays_solved_and_tries_are_counted_until_then(capsys):
     lesson = lesson_in("id")
     for answer in (0.7, 13 / 30, 0.7, 13 / 30):
         lesson.check("ex1", answer)
-    assert records()["ex1"] == {"solved": True, "tries": 2, "hints": 0}
+    assert records()["ex1"] == {"solved": True, "tries": 2, "hints": 0, "mistakes": {"accuracy": 1}}
     lesson_in("en").check("ex3", 2)
-    assert records()["ex3"] == {"solved": False, "tries": 1, "hints": 0} and records()["ex1"]["solved"]
+    assert records()["ex3"]["tries"] == 1 and not records()["ex3"]["solved"] and records()["ex1"]["solved"]
+
+
+def test_mistakes_are_counted_by_name_and_answers_are_not_kept(capsys):
+    lesson = lesson_in("id")
+    for answer in (0.7, 0.7, "rahasia saya", ...):
+        lesson.check("ex1", answer)
+    assert records()["ex1"]["mistakes"] == {"accuracy": 2, "not_a_number": 1}
+    assert "rahasia" not in exercises.progress_path().read_text(encoding="utf-8")
 
 
 def test_the_lessons_own_answer_is_checked_and_does_not_count(capsys):
@@ -283,7 +291,9 @@ def test_the_lessons_own_answer_is_checked_and_does_not_count(capsys):
     assert not exercises.progress_path().exists()
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"00": 3}', '{"00": {"ex1": 1}}', '{"00": {"ex1": {"tries": "a"}}}', "\x00"])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"00": {"ex1": {"mistakes": 3}}}', '{"00": 3}', '{"00": {"ex1": 1}}', '{"00": {"ex1": {"tries": "a"}}}', "\x00"]
+)
 def test_a_damaged_record_is_set_aside_with_a_note(capsys, content):
     path = exercises.progress_path()
     path.parent.mkdir(parents=True)

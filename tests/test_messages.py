@@ -10,7 +10,8 @@ from helpers.files import ROOT
 from helpers.messages import LANGUAGES, MESSAGES
 from series.notebooks import NOTEBOOKS
 
-MODULES = [*sorted((ROOT / "helpers").rglob("*.py")), ROOT / "series" / "learner.py"]  # those that speak to learners
+SERIES = [ROOT / "series" / name for name in ("learner.py", "room.py")]
+MODULES = [*sorted((ROOT / "helpers").rglob("*.py")), *SERIES]  # those that speak to learners
 SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in MODULES}
 
 

@@ -17,6 +17,7 @@ import pytest
 from helpers.files import ROOT
 from series.notebooks import NOTEBOOKS
 from series.readmes import README_OF
+from series.teaching.words import WORDS as WORDS_OF_THE_GUIDE
 
 WORDS = ROOT / "tests" / "words" / "project.txt"
 DICTIONARIES = {"id": "id_ID,en_GB,en_US", "en": "en_GB,en_US"}  # Indonesian texts carry the field's English terms
@@ -123,6 +124,15 @@ def test_a_lesson_has_no_misspelt_word(path):
 @pytest.mark.parametrize("name", README_OF)
 def test_a_readme_has_no_misspelt_word(name):
     assert not unknown_words((ROOT / name).read_text(encoding="utf-8"), README_OF[name])
+
+
+@pytest.mark.parametrize("language", DICTIONARIES)
+def test_the_guides_chapters_and_plans_have_no_misspelt_word(language):
+    chapters = sorted((ROOT / "series" / "teaching" / "pages").glob(f"*.{language}.md"))
+    assert chapters
+    plans = tomllib.loads((ROOT / "data" / "guide" / "plans.toml").read_text(encoding="utf-8"))
+    texts = [*(path.read_text(encoding="utf-8") for path in chapters), *texts_in(plans, language), *WORDS_OF_THE_GUIDE[language].values()]
+    assert not unknown_words("\n\n".join(texts), language)
 
 
 @pytest.mark.parametrize(

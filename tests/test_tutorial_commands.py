@@ -253,7 +253,7 @@ def started(monkeypatch):
     seen = []
     monkeypatch.setattr(tutorial, "set_up", lambda kind="tested": Path(f"python-{kind}"))
     monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": {"torch": str(python)}})
-    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind: None)
+    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind="tested", listed=tutorial.EXTRA: None)
     monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)
     return seen
 
@@ -264,6 +264,7 @@ def started(monkeypatch):
         (["test", "-k", "mask", "tests"], ["-m", "pytest", "-k", "mask", "tests"]),
         (["run", "--preset", "laptop"], ["-m", "series", "run", "--preset", "laptop"]),
         (["refresh", "04"], ["-m", "series", "refresh", "04"]),
+        (["guide", "--out", "folder"], ["-m", "series.teaching", "--out", "folder"]),
         (["pretrain", "--text", "a.txt"], ["-m", "helpers.pretraining", "--text", "a.txt"]),
         (["results", "--smsa", "folder"], ["-m", "benchmarks.mini_model", "--smsa", "folder"]),
     ],

@@ -7,7 +7,8 @@ is said to a right answer and to each mistake) stand in
 ``data/exercises/04.toml``, in every language. Answers are passed in, never
 read from the notebook.
 
-What was solved is written to ``outputs/progress.json`` and goes nowhere else.
+What was solved, and which mistakes were made how often, is written to
+``outputs/progress.json`` and goes nowhere else; answers are not kept.
 Python's standard library is enough here, so that ``tutorial.py progress``
 needs no package.
 """
@@ -131,7 +132,7 @@ def check(lesson, name, answer, ours=False):
     else:
         print(message("exercises.wrong", number=number, name=name, text=mistake_text(texts, mistake)))
     if not ours:
-        keep(lesson.number, name, tries=1, solved=mistake is None)
+        keep(lesson.number, name, tries=1, solved=mistake is None, mistake=mistake and mistake.name)
 
 
 def hint(lesson, name):
@@ -161,13 +162,15 @@ def whole(record):
     Examples
     --------
     >>> whole({"solved": True})
-    {'solved': True, 'tries': 0, 'hints': 0}
+    {'solved': True, 'tries': 0, 'hints': 0, 'mistakes': {}}
     """
-    return {"solved": bool(record.get("solved")), "tries": int(record.get("tries", 0)), "hints": int(record.get("hints", 0))}
+    mistakes = {str(name): int(count) for name, count in record.get("mistakes", {}).items()}
+    return {"solved": bool(record.get("solved")), "tries": int(record.get("tries", 0)), "hints": int(record.get("hints", 0)),
+            "mistakes": mistakes}  # fmt: skip
 
 
 def read_progress():
-    """What was tried and solved: ``{"00": {"ex1": {"solved": True, "tries": 2, "hints": 1}}}``.
+    """What was tried and solved: ``{"00": {"ex1": {"solved": True, "tries": 2, "hints": 1, "mistakes": {"percent": 1}}}}``.
 
     A file that cannot be read is set aside, with a note, and not written over.
     """
@@ -188,12 +191,14 @@ def read_progress():
     return {}
 
 
-def keep(number, name, tries=0, solved=False, hints=0):
-    """Add to what is known of one exercise; what was solved stays solved, and tries are counted until then."""
+def keep(number, name, tries=0, solved=False, hints=0, mistake=None):
+    """Add to what is known of one exercise; what was solved stays solved, and tries and mistakes are counted until then."""
     progress = read_progress()
     record = progress.setdefault(f"{number:02d}", {}).setdefault(name, whole({}))
     if not record["solved"]:
         record["tries"] += tries
+        if mistake:
+            record["mistakes"][mistake] = record["mistakes"].get(mistake, 0) + 1
     record["solved"] |= solved
     record["hints"] = max(record["hints"], hints)
     try:

@@ -7,29 +7,22 @@ the first mention of a term leads to the glossary.
 
 import base64
 import copy
-import csv
 import html
 import re
 import tomllib
 
 from helpers.files import ROOT
+from series.facts import read_glossary, study_minutes
 from series.quizzes import CELL as QUIZ_CELL
 from series.quizzes import inline_html, numbers_of, read_quiz
 from series.site.playground import lesson_line
 from series.site.words import WORDS
 
-STUDY_TIME = re.compile(r"\*\*(?:Waktu belajar|Time to study|Study time):\*\*\D*(\d+)")
 # What is left alone when terms are looked for: code, formulas, links and pictures, HTML, headings, and rows of tables.
 NOT_PROSE = re.compile(
     r"(```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)|<[^>]+>|^#+ [^\n]*$|^\|[^\n]*$)", re.DOTALL | re.MULTILINE
 )
 PAGES_OF_THE_SITE = {"README.md": "index", "README.id.md": "index"}
-
-
-def read_glossary():
-    """The terms of ``data/glossary.tsv``, one dict a row."""
-    with open(ROOT / "data" / "glossary.tsv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
 
 
 def anchor_of(term):
@@ -51,17 +44,6 @@ def lesson_facts(number):
     found = tomllib.loads((ROOT / "data" / "lessons.toml").read_text(encoding="utf-8"))
     lesson = found["lessons"][number]
     return {"level": found["levels"][lesson["level"]], "topics": {slug: found["topics"][slug] for slug in lesson["topics"]}}
-
-
-def study_minutes(notebook):
-    """The minutes that a lesson says it takes to study, or None."""
-    found = STUDY_TIME.search("\n".join(cell.source for cell in notebook.cells[:3]))
-    return int(found[1]) if found else None
-
-
-def title_of(notebook):
-    """The text of a lesson's first heading."""
-    return notebook.cells[0].source.splitlines()[0].lstrip("# ")
 
 
 def launchers(path, language):

@@ -5,11 +5,14 @@ import html
 import nbformat
 
 from helpers.files import ROOT
+from series import facts
+from series.facts import read_glossary, study_minutes, title_of
 from series.notebooks import find_lessons
 from series.readmes import results_table, speed_table
-from series.site.lessons import anchor_of, lesson_facts, read_glossary, repository, study_minutes, title_of
+from series.site.lessons import anchor_of, lesson_facts, repository
 from series.site.playground import playground_page
 from series.site.words import WORDS
+from series.teaching.plans import plan_table
 
 TEXTS = ROOT / "series" / "site" / "pages"
 
@@ -84,10 +87,15 @@ def glossary_page(lessons, language):
     return f"# {words['glossary']}\n\n<dl class='glossary'>\n" + "\n".join(rows) + "\n</dl>\n"
 
 
+def plans_of(language):
+    """The lecturer's plans, their minutes summed from the lessons."""
+    return plan_table({lesson.number: lesson for lesson in facts.read_lessons(language)}, language)
+
+
 def text_page(name, language):
     """A page that people wrote, with the generated tables that it asks for."""
     text = (TEXTS / f"{name}.{language}.md").read_text(encoding="utf-8")
-    tables = {"{results}": results_table, "{speed}": speed_table}
+    tables = {"{results}": results_table, "{speed}": speed_table, "{plans}": plans_of}
     for mark, table in tables.items():
         text = text.replace(mark, table(language)) if mark in text else text
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")

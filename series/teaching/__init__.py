@@ -1,0 +1,1 @@
+"""The lecturer's guide, slides and handouts, made from the lessons."""
