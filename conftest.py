@@ -15,7 +15,11 @@ from helpers.messages import LANGUAGES, set_language
 from series.notebooks import mini_environment
 
 # Doctests of what needs the site's packages run where these are.
-collect_ignore = [] if importlib.util.find_spec("sphinx") else ["series/site/build.py", "series/site/extension.py"]
+collect_ignore = (
+    []
+    if importlib.util.find_spec("sphinx")
+    else ["series/site/build.py", "series/site/extension.py", "series/site/pictures.py", "series/site/ranking.py"]
+)
 collect_ignore += [] if importlib.util.find_spec("onnx") else ["series/site/playground_model.py"]
 
 _environment = contextlib.ExitStack()

@@ -6,7 +6,8 @@
                                      names, for your lecturer)
     python3 tutorial.py test         set up, then run the whole test suite
                                      (--lowest, --newest: with the oldest packages that
-                                     requirements.txt allows, or today's newest)
+                                     requirements.txt allows, or today's newest;
+                                     --site: install the site's, so that its tests run)
 
     python3 tutorial.py site         build the reading site and show it on this computer
     python3 tutorial.py guide        the lecturer's guide, slides and handouts (--out FOLDER)
@@ -39,6 +40,7 @@ from pathlib import Path
 from helpers import packages  # like files and messages it needs the standard library only, as this file does
 from helpers.files import ROOT, WriteError, write_atomically
 from helpers.messages import in_every_language
+from series.launchers import site_address
 
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
@@ -308,10 +310,12 @@ def run_tests(arguments):
     kind = kinds[0] if kinds else "tested"
     python = set_up(kind=kind)
     add_extras(python, kind)
+    if "--site" in arguments:
+        add_extras(python, kind, listed=SITE)
     if kinds:
         versions = probe(python, packages.read_requirements())["versions"]
         print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)
-    return call(python, "-m", "pytest", *(argument for argument in arguments if argument != f"--{kind}"))
+    return call(python, "-m", "pytest", *(argument for argument in arguments if argument not in (f"--{kind}", "--site")))
 
 
 def notebooks_command(name):
@@ -520,9 +524,12 @@ def rewrite_address(new, root=ROOT):
     changed = []
     old_names = [old.removeprefix("https://github.com/") for old in known_addresses(root, texts)]
     either = "|".join(map(re.escape, sorted(old_names, key=len, reverse=True)))
-    pattern = re.compile(rf"(github\.com/|{re.escape(COLAB)})(?:{either})(?![A-Za-z0-9_-]|\.(?!git\b)[A-Za-z0-9])")
+    sites = [site_address(name) for name in old_names]
+    pattern = re.compile(rf"(github\.com/|codespaces\.new/|{re.escape(COLAB)})(?:{either})(?![A-Za-z0-9_-]|\.(?!git\b)[A-Za-z0-9])")
     for path, text in texts.items():
         rewritten = pattern.sub(lambda match: match.group(1) + new.removeprefix("https://github.com/"), text)
+        for site in sites:
+            rewritten = rewritten.replace(site, site_address(new.removeprefix("https://github.com/")))
         if rewritten != text:
             changed.append(path)
             write_atomically(path, rewritten.encode("utf-8"))

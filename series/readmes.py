@@ -3,16 +3,17 @@
 import json
 import re
 import statistics
-import tomllib
 
 import nbformat
 
 from helpers.files import ROOT, write_atomically
+from series.launchers import launchers
 from series.notebooks import NOTEBOOKS, find_lessons
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 README_OF = {"README.md": "en", "README.id.md": "id"}
-TABLE_HEADS = {"id": ("Pelajaran", "Buka di Colab"), "en": ("Lesson", "Open in Colab")}
+KAGGLE_BADGE = "https://www.kaggle.com/static/images/open-in-kaggle.svg"
+TABLE_HEADS = {"id": ("Pelajaran", "Buka di Colab", "Buka di Kaggle"), "en": ("Lesson", "Open in Colab", "Open in Kaggle")}
 
 
 def lesson_table(shown_in, notebooks=NOTEBOOKS):
@@ -31,14 +32,13 @@ def lesson_table(shown_in, notebooks=NOTEBOOKS):
         A Markdown table.
     """
     language = shown_in if list((notebooks / shown_in).glob("[0-9][0-9]_*.ipynb")) else "id"
-    address = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
-    repository = address.removeprefix("https://github.com/")
-    lines = ["| {} | {} |".format(*TABLE_HEADS[shown_in]), "|---|---|"]
+    _, in_colab, in_kaggle = TABLE_HEADS[shown_in]
+    lines = ["| {} | {} | {} |".format(*TABLE_HEADS[shown_in]), "|---|---|---|"]
     for path in find_lessons(language, (), notebooks):
         title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
-        place = f"notebooks/{language}/{path.name}"
-        colab = f"https://colab.research.google.com/github/{repository}/blob/main/{place}"
-        lines.append(f"| [{title}]({place}) | [![Open in Colab]({BADGE})]({colab}) |")
+        colab, kaggle, _ = (address for _, address in launchers(path, language))
+        badges = f"[![{in_colab}]({BADGE})]({colab}) | [![{in_kaggle}]({KAGGLE_BADGE})]({kaggle})"
+        lines.append(f"| [{title}](notebooks/{language}/{path.name}) | {badges} |")
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ KNOWN_HOSTS = {
     "nbval.readthedocs.io", "hypothesis.readthedocs.io", "creativecommons.org", "opensource.org", "www.w3.org", "jmlr.org", "www.jmlr.org",
     "d2l.ai", "web.stanford.edu", "course.spacy.io", "www.deeplearningbook.org", "proceedings.mlr.press", "proceedings.neurips.cc",
     "openreview.net", "distill.pub", "jalammar.github.io", "nlp.seas.harvard.edu", "karpathy.ai", "www.nltk.org", "onnx.ai", "onnxruntime.ai",
-    "www.gradio.app", "ojs.aaai.org", "ieeexplore.ieee.org", "zenodo.org", "git-scm.com",
+    "www.gradio.app", "ojs.aaai.org", "ieeexplore.ieee.org", "zenodo.org", "git-scm.com", "codespaces.new",
 }  # fmt: skip
 
 PERMISSIVE = {

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from helpers.files import ROOT
+from series.launchers import site_address
 from series.readmes import README_OF, filled_readme
+from tutorial import project_address
 
 
 def headings(name):
@@ -30,3 +32,15 @@ def test_both_readmes_name_the_same_commands_and_variables():
         )
 
     assert commands("README.md") == commands("README.id.md")
+
+
+@pytest.mark.parametrize(("name", "language"), README_OF.items())
+def test_a_readme_opens_with_pictures_and_the_sites_address(name, language):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    opening = text[: text.index("\n## ")]
+    site = site_address(project_address().removeprefix("https://github.com/"))
+    pictures = re.findall(r"!\[([^\]]+)\]\((pictures/[^)]+)\)", opening)
+    assert {f"pictures/{shown}.{language}.png" for shown in ("lesson", "site")} <= {path for _, path in pictures}
+    for words, path in pictures:
+        assert len(words) > 20 and 10_000 < (ROOT / path).stat().st_size < 150_000
+    assert f"{site}{language}/" in opening

@@ -17,7 +17,7 @@ from series.site.words import LANGUAGES, WORDS, other
 
 pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt) are not installed")
 pytest.importorskip("myst_nb", reason="the site's packages (requirements-site.txt) are not installed")
-from series.site.build import SiteError, build, read_extras
+from series.site.build import SiteError, build, read_extras, run_sphinx
 
 LESSONS = [path for language in LANGUAGES for path in find_lessons(language)]
 
@@ -204,14 +204,26 @@ def test_the_search_index_holds_indonesian_stems(site):
 # ---------------------------------------------------------------- the command
 
 
-def test_an_addition_stands_on_every_page_only_where_it_is_configured(tmp_path, site):
-    config = tmp_path / "site.toml"
-    config.write_text('head = "<meta name=\'own\'>"\nfoot = "<p>own foot</p>"\nanalytics = "<script src=\'/count.js\'></script>"\n'
-                      '[giscus]\nrepo = "a/b"\nrepo-id = "R_1"\ncategory = "General"\n', encoding="utf-8")  # fmt: skip
-    added = ("<meta name='own'>", "<p>own foot</p>", "/count.js", 'data-repo="a/b"')
-    text = (build(tmp_path / "out", ("en",), config) / "en" / "about.html").read_text(encoding="utf-8")
-    plain = (site / "en" / "about.html").read_text(encoding="utf-8")
-    assert all(each in text for each in added) and not any(each in plain for each in (*added, "giscus"))
+ADDITIONS = {  # entry -> how a lecturer writes it, and what then stands in each page
+    "head": ("head = \"<meta name='own'>\"", "<meta name='own'>"),
+    "foot": ('foot = "<p>own foot</p>"', "<p>own foot</p>"),
+    "analytics": ("analytics = \"<script src='/count.js'></script>\"", "/count.js"),
+    "giscus": ('[giscus]\nrepo = "a/b"\nrepo-id = "R_1"', 'data-repo="a/b"'),
+}
+
+
+@pytest.mark.parametrize("entry", ADDITIONS)
+def test_an_addition_stands_on_a_page_only_where_it_is_configured(entry, tmp_path, pages):
+    config, source = tmp_path / "site.toml", tmp_path / "source"
+    config.write_text(ADDITIONS[entry][0], encoding="utf-8")
+    source.mkdir()
+    (source / "index.md").write_text("# A page\n\nWith a text.\n", encoding="utf-8")
+    run_sphinx(source, tmp_path / "html", "en", read_extras(config))  # in one process again and again: its warnings speak of that
+    text = (tmp_path / "html" / "index.html").read_text(encoding="utf-8")
+    assert {name for name, (_, added) in ADDITIONS.items() if added in text} == {entry}
+    for path in pages:
+        plain = path.read_text(encoding="utf-8")
+        assert not any(added in plain for _, added in ADDITIONS.values()) and "giscus" not in plain, path
 
 
 def test_an_unknown_addition_is_refused_by_name(tmp_path):

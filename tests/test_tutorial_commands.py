@@ -16,6 +16,7 @@ import series.__main__ as series_commands
 import tutorial
 from helpers.files import ROOT
 from series import notebooks
+from series.launchers import site_address
 from series.notebooks import RunError, find_lessons, refresh, run
 
 NEW = "https://github.com/contoh-kampus/kelas_nlp"
@@ -274,6 +275,16 @@ def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, argum
     assert started == [command]
 
 
+@pytest.mark.parametrize(
+    ("options", "lists"), [([], ["requirements-extra.txt"]), (["--site"], ["requirements-extra.txt", "requirements-site.txt"])]
+)
+def test_the_sites_packages_are_installed_for_its_tests_only_when_asked_for(started, monkeypatch, options, lists):
+    added = []
+    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind, listed=tutorial.EXTRA: added.append(listed))
+    assert tutorial.main(["test", *options, "-k", "site"]) == 7
+    assert added == lists and started == [["-m", "pytest", "-k", "site"]]
+
+
 @pytest.mark.parametrize("kind", ["lowest", "newest"])
 def test_the_tests_run_with_the_lowest_or_newest_packages_which_are_named(started, capsys, kind):
     assert tutorial.main(["test", "-x", f"--{kind}", "tests"]) == 7
@@ -491,7 +502,9 @@ def addressed(project):
     name = old.removeprefix("https://github.com/")
     colab = f"https://colab.research.google.com/github/{name}/blob/main/notebooks/id/01_sample.ipynb"
     write_lesson(project / "notebooks", "01_sample", {"setup": f'url = "{old}"\ngit("clone", "{old}.git")\nlink = "{colab}"'})
-    (project / "README.md").write_bytes(f"{old}/issues, [Colab]({colab}), {old}-else, https://github.com/IndoNLP/indonlu\r\n".encode())
+    elsewhere = f"https://codespaces.new/{name}, {site_address(name)}id/"
+    text = f"{old}/issues, [Colab]({colab}), {elsewhere}, {old}-else, https://github.com/IndoNLP/indonlu\r\n"
+    (project / "README.md").write_bytes(text.encode())
     return project
 
 
@@ -502,6 +515,7 @@ def test_the_address_is_rewritten_everywhere(addressed):
     assert tutorial.project_address(addressed) == NEW
     readme = (addressed / "README.md").read_bytes().decode()
     assert f"{NEW}/issues" in readme and f"{old}-else" in readme and "IndoNLP/indonlu" in readme and readme.endswith("\r\n")
+    assert "https://codespaces.new/contoh-kampus/kelas_nlp, https://contoh-kampus.github.io/kelas_nlp/id/" in readme
     source = nbformat.read(addressed / "notebooks" / "id" / "01_sample.ipynb", as_version=4).cells[0].source
     assert f'url = "{NEW}"' in source and f'"{NEW}.git"' in source and "github/contoh-kampus/kelas_nlp/blob" in source
     assert old.removeprefix("https://github.com/") + "/" not in source

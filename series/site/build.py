@@ -1,5 +1,6 @@
 """Build the site with Sphinx, serve it on this computer."""
 
+import base64
 import concurrent.futures
 import io
 import multiprocessing
@@ -15,8 +16,9 @@ from sphinx.application import Sphinx
 from sphinx.util.console import strip_escape_sequences
 
 from helpers.files import ROOT
-from series.site.lessons import prepare, repository
-from series.site.pages import all_pages, read_lessons
+from series.launchers import repository, site_address
+from series.site.lessons import prepare
+from series.site.pages import PICTURE, all_pages, read_lessons, start_picture
 from series.site.playground import copy_playground
 from series.site.words import LANGUAGES, WORDS
 
@@ -27,16 +29,6 @@ EXTRAS = ("head", "foot", "analytics", "giscus")
 
 class SiteError(Exception):
     """A site that could not be built; the text says what to do."""
-
-
-def site_address():
-    """Where GitHub Pages shows the site of this repository.
-
-    >>> site_address().endswith("/")
-    True
-    """
-    owner, name = repository().removeprefix("https://github.com/").split("/")
-    return f"https://{owner.lower()}.github.io/{name}/"
 
 
 def read_extras(path):
@@ -64,9 +56,9 @@ def settings(language, extras):
         "html_theme": "furo", "html_favicon": str(HERE / "static" / "favicon.svg"), "html_title": words["site"], "html_static_path": [str(HERE / "static")],
         "templates_path": [str(HERE / "templates")], "html_css_files": ["site.css"], "html_js_files": [("quiz.js", {"defer": "defer"})],
         "html_math_renderer": "mathml", "html_copy_source": False, "html_show_sourcelink": False, "html_show_copyright": False,
-        "html_baseurl": f"{site_address()}{language}/", "html_search_language": language, "site_extras": extras,
-        "locale_dirs": ["locale"], "nb_execution_mode": "off", "nb_output_stderr": "error", "myst_heading_anchors": 3,
-        "myst_enable_extensions": ["dollarmath"], "myst_title_to_header": False, "html_use_index": False, "html_domain_indices": False,
+        "html_baseurl": f"{site_address(repository().removeprefix('https://github.com/'))}{language}/", "site_extras": extras,
+        "html_search_language": language, "html_search_scorer": str(HERE / "static" / "scorer.js"), "nb_execution_mode": "off",
+        "nb_output_stderr": "error", "myst_heading_anchors": 3, "myst_enable_extensions": ["dollarmath"], "myst_title_to_header": False, "html_use_index": False, "html_domain_indices": False,
         "html_theme_options": {"top_of_page_buttons": []}, "pygments_style": "a11y-light",
         "html_sidebars": {"**": ["sidebar/brand.html", "sidebar/language.html", "sidebar/search.html", "sidebar/scroll-start.html",
                                  "sidebar/navigation.html", "sidebar/scroll-end.html"]},
@@ -83,6 +75,7 @@ def write_sources(language, folder, playground=None):
         page = folder / name
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
+    (folder / PICTURE).write_bytes(base64.b64decode(start_picture(read_lessons(language))[0]))
     for catalogue in (HERE / "locale").glob("*.po"):
         compiled = folder / "locale" / catalogue.stem / "LC_MESSAGES" / "sphinx.mo"
         compiled.parent.mkdir(parents=True)
@@ -91,32 +84,47 @@ def write_sources(language, folder, playground=None):
         shutil.copyfile(catalogue.with_suffix(".js"), compiled.with_name("sphinx.js"))  # what the search says in the browser
 
 
+def run_sphinx(source, out, language, extras):
+    """Build the pages of a folder with the site's settings.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        What `write_sources` writes, or any folder with an ``index.md``.
+    out : pathlib.Path
+    language : str
+    extras : dict
+        See `read_extras`.
+
+    Returns
+    -------
+    list of str
+        Sphinx's warnings, such as a dead link.
+    """
+    warnings = io.StringIO()
+    own = settings(language, extras) | {
+        "locale_dirs": [str(source / "locale")]
+    }  # whole: the browser's words are sought from the working folder
+    with tempfile.TemporaryDirectory(prefix="doctrees-") as doctrees:
+        app = Sphinx(source, None, out, doctrees, "html", own, status=None, warning=warnings)
+        app.build()
+    # docutils has no Indonesian; the few words that it would add itself, such as "Abstract", occur on no page
+    return [line for line in strip_escape_sequences(warnings.getvalue()).splitlines() if line and "Docutils-generated text" not in line]
+
+
 def build_language(language, out, extras, playground=None):
-    """Build one language into ``out``; every warning of Sphinx's, such as a dead link, is an error.
+    """Build one language into ``out``; every warning of Sphinx's is an error.
 
     Raises
     ------
     SiteError
     """
     with tempfile.TemporaryDirectory(prefix="site-") as scratch:
-        source = Path(scratch) / "source"
+        source, html = Path(scratch) / "source", Path(scratch) / "html"
         write_sources(language, source, playground)
-        warnings = io.StringIO()
-        app = Sphinx(
-            source,
-            None,
-            Path(scratch) / "html",
-            Path(scratch) / "doctrees",
-            "html",
-            settings(language, extras),
-            status=None,
-            warning=warnings,
-        )
-        app.build()
-        out.parent.mkdir(exist_ok=True)
-        shutil.move(Path(scratch) / "html", out)
-    # docutils has no Indonesian; the few words that it would add itself, such as "Abstract", occur on no page
-    problems = [line for line in strip_escape_sequences(warnings.getvalue()).splitlines() if line and "Docutils-generated text" not in line]
+        problems = run_sphinx(source, html, language, extras)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(html, out)
     if problems:
         raise SiteError("\n".join([language, *problems]))
     downloads = out / "downloads"

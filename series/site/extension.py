@@ -7,6 +7,7 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.search import SearchLanguage, languages
 
+from series.site.ranking import write_weights
 from series.site.words import WORDS, other
 
 FIXED_LABELS = ("toggle_theme", "toggle_navigation", "toggle_contents")
@@ -98,5 +99,6 @@ def setup(app):
     app.add_config_value("site_extras", {}, "html")
     app.add_html_math_renderer("mathml", inline_renderers=(write_inline_math, None), block_renderers=(write_block_math, None))
     app.connect("html-page-context", add_context)
+    app.connect("build-finished", write_weights)
     app.connect("build-finished", finish_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

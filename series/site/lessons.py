@@ -13,6 +13,7 @@ import tomllib
 
 from helpers.files import ROOT
 from series.facts import read_glossary, study_minutes
+from series.launchers import launchers, repository
 from series.quizzes import CELL as QUIZ_CELL
 from series.quizzes import inline_html, numbers_of, read_quiz
 from series.site.playground import lesson_line
@@ -34,34 +35,24 @@ def anchor_of(term):
     return "term-" + re.sub(r"[^a-z0-9]+", "-", term.lower()).strip("-")
 
 
-def repository():
-    """The project's address, from pyproject.toml."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
-
-
 def lesson_facts(number):
-    """Level and topics of a lesson, from ``data/lessons.toml``: ``{"level": {...}, "topics": {slug: {...}}}``, names by language."""
+    """Level, topics and keywords of a lesson, from ``data/lessons.toml``, each by language; topics by slug before."""
     found = tomllib.loads((ROOT / "data" / "lessons.toml").read_text(encoding="utf-8"))
     lesson = found["lessons"][number]
-    return {"level": found["levels"][lesson["level"]], "topics": {slug: found["topics"][slug] for slug in lesson["topics"]}}
+    topics = {slug: found["topics"][slug] for slug in lesson["topics"]}
+    return {"level": found["levels"][lesson["level"]], "topics": topics, "keywords": found["keywords"][number]}
 
 
-def launchers(path, language):
-    """The ways to run a lesson: name and address of each.
+def keywords(number, language):
+    """The words by which a lesson is looked for: its topics, the terms that it brings, and what else readers call these.
 
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> [name for name, _ in launchers(Path("notebooks/en/01_x.ipynb"), "en")]
-    ['Colab', 'Kaggle', 'Codespaces']
+    Words that ``data/glossary.tsv`` advises against are among them: readers type them all the same.
     """
-    address = repository()
-    place = f"{address.removeprefix('https://github.com/')}/blob/main/notebooks/{language}/{path.name}"
-    return [
-        ("Colab", f"https://colab.research.google.com/github/{place}"),
-        ("Kaggle", f"https://kaggle.com/kernels/welcome?src=https://github.com/{place}"),
-        ("Codespaces", f"https://codespaces.new/{address.removeprefix('https://github.com/')}"),
-    ]
+    terms = [row for row in read_glossary() if row["lesson"] == str(int(number))]
+    phrases = [names[language] for names in lesson_facts(number)["topics"].values()]
+    phrases += [phrase for row in terms for phrase in (row[language], row["en"])]
+    phrases += [row["avoid_id"] for row in terms if language == "id"] + lesson_facts(number)["keywords"][language]
+    return sorted({word for phrase in phrases for word in re.findall(r"\w+", phrase.lower())})
 
 
 def facts_line(notebook, path, language):
@@ -216,6 +207,7 @@ def prepare(notebook, path, language, folder):
             continue
         cell.source = link_terms(place_links(cell.source, language), terms, language)
         unpack_attachments(cell, folder, path.stem)
+    page.metadata["myst"] = {"html_meta": {"keywords": ", ".join(keywords(path.stem[:2], language))}}
     heading, _, rest = without_own_links(page.cells[0].source).partition("\n")
     page.cells[0].source = f"{heading}\n\n{facts_line(notebook, path, language)}\n{rest}"
     return page

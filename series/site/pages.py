@@ -7,14 +7,16 @@ import nbformat
 from helpers.files import ROOT
 from series import facts
 from series.facts import read_glossary, study_minutes, title_of
+from series.launchers import launchers, repository
 from series.notebooks import find_lessons
 from series.readmes import results_table, speed_table
-from series.site.lessons import anchor_of, lesson_facts, repository
+from series.site.lessons import anchor_of, lesson_facts
 from series.site.playground import playground_page
 from series.site.words import WORDS
 from series.teaching.plans import plan_table
 
 TEXTS = ROOT / "series" / "site" / "pages"
+PICTURE = "scoreboard.png"  # of the first page
 
 
 def read_lessons(language):
@@ -35,16 +37,24 @@ def cards(lessons, language, folder=""):
     return "<ul class='cards'>" + "".join(card(path, notebook, language, folder) for path, notebook in lessons) + "</ul>"
 
 
+def start_picture(lessons):
+    """What the first page shows: lesson 5's scoreboard, as base64, and its alternative text."""
+    lesson = next(notebook for path, notebook in lessons if path.stem.startswith("05"))
+    outputs = next(cell.outputs for cell in lesson.cells if cell.id == "scoreboard")
+    figure = next(output for output in outputs if "image/png" in output.get("data", {}))
+    return figure.data["image/png"], figure.metadata["image/png"]["alt"]
+
+
 def start_page(lessons, language):
     """The first page: its text from ``pages/``, then the lessons."""
     words = WORDS[language]
     text = (TEXTS / f"start.{language}.md").read_text(encoding="utf-8").replace("{repository}", repository())
-    first = lessons[0][0].name
-    colab = f"https://colab.research.google.com/github/{repository().removeprefix('https://github.com/')}/blob/main/notebooks/{language}/{first}"
+    colab = launchers(lessons[0][0], language)[0][1]
     tree = "\n".join(
         [f"```{{toctree}}\n:hidden:\n:caption: {words['lessons']}\n", *(f"lessons/{path.stem}" for path, _ in lessons), "```", ""]
         + ["```{toctree}\n:hidden:\n", "playground", "topics/index", "glossary", "results", "speed", "teach", "about", "```"]
     )
+    text = text.replace("{picture_alt}", " ".join(start_picture(lessons)[1].split())).replace("{picture}", PICTURE)
     return text.replace("{colab}", colab).replace("{lessons}", cards(lessons, language)) + "\n" + tree + "\n"
 
 

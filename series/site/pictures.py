@@ -1,0 +1,117 @@
+"""Take the READMEs' pictures: ``python -m series.site.pictures`` builds the site and photographs it in Chromium.
+
+It needs the packages of ``requirements-site.txt`` and a Chromium. Run it again
+when what the pictures show has changed.
+"""
+
+import argparse
+import io
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from helpers.files import ROOT, write_atomically
+from series.site.build import SiteError, build
+from series.site.serve import server_for
+from series.site.words import LANGUAGES
+
+FOLDER = ROOT / "pictures"
+SIZE = {"width": 1120, "height": 700}
+COLOURS = 64  # of a picture: a third of the bytes, and nobody sees it
+# name -> page, and what stands in the middle (None: the page's beginning)
+SHOTS = {
+    "lesson": ("lessons/02_padding_and_masks.html", "section > section:nth-of-type(2) .cell_output img"),
+    "site": ("index.html", None),
+    "playground": ("playground.html", None),
+}
+
+
+def find_chromium():
+    """The path of this computer's Chromium or Chrome, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def few_colours(picture):
+    """The same PNG with a palette of its most frequent colours.
+
+    Parameters
+    ----------
+    picture : bytes
+
+    Returns
+    -------
+    bytes
+    """
+    out = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def take(page, address, place):
+    """A picture of a page, with a place on it in the middle, as PNG."""
+    page.goto(address)
+    if place:
+        page.locator(place).first.evaluate("part => part.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_timeout(500)  # pictures below the fold are decoded late
+    return few_colours(page.screenshot())
+
+
+def take_all(site, folder, chromium):
+    """Write ``NAME.LANGUAGE.png`` for every page of `SHOTS` that the site has.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+        As `series.site.build.build` made it.
+    folder : pathlib.Path
+    chromium : str
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+    """
+    written = []
+    with server_for(site, 0) as server, sync_playwright() as playwright:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport=SIZE)
+        for language in LANGUAGES:
+            for name, (file, place) in SHOTS.items():
+                if (site / language / file).is_file():
+                    address = f"http://127.0.0.1:{server.server_address[1]}/{language}/{file}"
+                    written.append(folder / f"{name}.{language}.png")
+                    write_atomically(written[-1], take(page, address, place))
+        browser.close()
+        server.shutdown()
+    return written
+
+
+def main(arguments=None):
+    """Take the pictures; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m series.site.pictures", description="Take the pictures of the READMEs.")
+    parser.add_argument("--site", metavar="FOLDER", type=Path, help="a site that was built before; without it, it is built first")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=FOLDER)
+    options = parser.parse_args(arguments)
+    chromium = find_chromium()
+    if chromium is None:
+        print("Chromium tidak ditemukan; pasang dulu.\nThere is no Chromium on this computer: install it first.", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            site = options.site or build(Path(scratch) / "site")
+        except SiteError as error:
+            print(error, file=sys.stderr)
+            return 1
+        for path in take_all(site, options.out, chromium):
+            print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
