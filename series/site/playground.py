@@ -256,7 +256,7 @@ def field(tool, name, label, example="", rows=0):
 def choice(tool, name, label, options):
     """A labelled list to choose from: pairs of value and text."""
     rows = "".join(f"<option value='{value}'>{text}</option>" for value, text in options)
-    return f"<label for='{tool}-{name}'>{label}</label><select id='{tool}-{name}' name='{name}'>{rows}</select>"
+    return f"<span class='pair'><label for='{tool}-{name}'>{label}</label><select id='{tool}-{name}' name='{name}'>{rows}</select></span>"
 
 
 def fields_of(tool, words, facts):
