@@ -339,7 +339,7 @@ def site(arguments):
 def guide(arguments):
     """Build the lecturer's guide, slides and handouts."""
     python = set_up()
-    add_extras(python, listed=TEACH)
+    add_extras(python, "tested", listed=TEACH)
     return call(python, "-m", "series.teaching", *arguments)
 
 

@@ -254,7 +254,7 @@ def started(monkeypatch):
     seen = []
     monkeypatch.setattr(tutorial, "set_up", lambda kind="tested": Path(f"python-{kind}"))
     monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": {"torch": str(python)}})
-    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind="tested", listed=tutorial.EXTRA: None)
+    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind, listed=tutorial.EXTRA: None)
     monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)
     return seen
 
