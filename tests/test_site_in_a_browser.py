@@ -75,9 +75,9 @@ def pages_of(site, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_opens_without_an_error_and_fits_a_phone(site, page, address, language):
     for name in pages_of(site, language):
+        page.goto(f"{address}/{name}")
         for width in (1280, 360):
             page.set_viewport_size({"width": width, "height": 800})
-            page.goto(f"{address}/{name}")
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1"), (name, width)
         assert page.troubles == [], name
 
@@ -220,8 +220,8 @@ def test_colours_can_be_chosen_and_stay_chosen(page, address):
     assert chosen in ("light", "dark") and page.get_attribute("body", "data-theme") == chosen
 
 
-def test_the_pictures_of_the_readmes_are_taken_of_each_page_that_is_there(site, tmp_path):
-    taken = take_all(site, tmp_path, CHROMIUM)
+def test_the_pictures_of_the_readmes_are_taken_of_each_page_that_is_there(site, browser, tmp_path):
+    taken = take_all(site, tmp_path, browser)
     assert {f"{name}.{language}.png" for name in ("lesson", "site") for language in LANGUAGES} <= {path.name for path in taken}
     for path in taken:
         assert 10_000 < path.stat().st_size < 150_000, path.name

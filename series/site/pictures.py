@@ -61,7 +61,7 @@ def take(page, address, place):
     return few_colours(page.screenshot())
 
 
-def take_all(site, folder, chromium):
+def take_all(site, folder, browser):
     """Write ``NAME.LANGUAGE.png`` for every page of `SHOTS` that the site has.
 
     Parameters
@@ -69,7 +69,7 @@ def take_all(site, folder, chromium):
     site : pathlib.Path
         As `series.site.build.build` made it.
     folder : pathlib.Path
-    chromium : str
+    browser : playwright.sync_api.Browser
 
     Returns
     -------
@@ -77,9 +77,8 @@ def take_all(site, folder, chromium):
         What was written.
     """
     written = []
-    with server_for(site, 0) as server, sync_playwright() as playwright:
+    with server_for(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE)
         for language in LANGUAGES:
             for name, (file, place) in SHOTS.items():
@@ -87,7 +86,7 @@ def take_all(site, folder, chromium):
                     address = f"http://127.0.0.1:{server.server_address[1]}/{language}/{file}"
                     written.append(folder / f"{name}.{language}.png")
                     write_atomically(written[-1], take(page, address, place))
-        browser.close()
+        page.close()
         server.shutdown()
     return written
 
@@ -108,8 +107,10 @@ def main(arguments=None):
         except SiteError as error:
             print(error, file=sys.stderr)
             return 1
-        for path in take_all(site, options.out, chromium):
-            print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for path in take_all(site, options.out, browser):
+                print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
     return 0
 
 
