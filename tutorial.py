@@ -7,7 +7,7 @@
     python3 tutorial.py test         set up, then run the whole test suite
                                      (--lowest, --newest: with the oldest packages that
                                      requirements.txt allows, or today's newest;
-                                     --site: install the site's, so that its tests run)
+                                     --site: with the packages of site and guide, so that their tests run)
 
     python3 tutorial.py site         build the reading site and show it on this computer
     python3 tutorial.py guide        the lecturer's guide, slides and handouts (--out FOLDER)
@@ -312,6 +312,7 @@ def run_tests(arguments):
     add_extras(python, kind)
     if "--site" in arguments:
         add_extras(python, kind, listed=SITE)
+        add_extras(python, kind, listed=TEACH)
     if kinds:
         versions = probe(python, packages.read_requirements())["versions"]
         print(", ".join(f"{name} {version}" for name, version in versions.items()), flush=True)

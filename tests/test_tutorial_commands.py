@@ -276,7 +276,8 @@ def test_a_command_passes_its_arguments_on_and_the_exit_code_back(started, argum
 
 
 @pytest.mark.parametrize(
-    ("options", "lists"), [([], ["requirements-extra.txt"]), (["--site"], ["requirements-extra.txt", "requirements-site.txt"])]
+    ("options", "lists"),
+    [([], ["requirements-extra.txt"]), (["--site"], ["requirements-extra.txt", "requirements-site.txt", "requirements-teach.txt"])],
 )
 def test_the_sites_packages_are_installed_for_its_tests_only_when_asked_for(started, monkeypatch, options, lists):
     added = []
