@@ -26,7 +26,7 @@ QUERIES = {
         "keyword rules": "00", "gradient": "00", "derivative": "00", "bag of words": "01", "small network": "00", "tensor": "00",
         "duplicates": "01", "label map": "01", "tf-idf": "01", "subword": "01", "padding": "02", "attention mask": "02", "batches": "02",
         "attention": "03", "embedding": "00", "training": "04", "trains": "04", "learning rate": "04", "confusion matrix": "05",
-        "quantization": "06",
+        "quantization": "07",
     },
 }  # fmt: skip
 
