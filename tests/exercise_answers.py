@@ -5,6 +5,7 @@ import answers_02
 import answers_03
 import answers_04
 import answers_05
+import answers_06
 import answers_07
 import answers_08
 import torch
@@ -96,6 +97,7 @@ ANSWERS = {
     3: answers_03.ANSWERS,
     4: answers_04.ANSWERS,
     5: answers_05.ANSWERS,
+    6: answers_06.ANSWERS,
     7: answers_07.ANSWERS,
     8: answers_08.ANSWERS,
 }

@@ -29,6 +29,7 @@ WITH_LOOP = (
     "03_model_loading",
     "04_training",
     "05_evaluation",
+    "06_pytorch_toolbox",
     "07_sharing",
     "08_thesis_clinic",
 )

@@ -57,6 +57,7 @@ BUILDS = {
         "word_importance",
         "write_submission",
     },
+    "06_pytorch_toolbox": {"cut", "train_steps", "step_memory", "n_trainable", "freeze_all_but", "LoRALinear", "add_lora"},
     "07_sharing": {"worst_confusion", "Logits", "export_program", "round_weights", "answer", "predict_rest"},
 }
 
