@@ -40,7 +40,7 @@ def test_a_readme_opens_with_pictures_and_the_sites_address(name, language):
     opening = text[: text.index("\n## ")]
     site = site_address(project_address().removeprefix("https://github.com/"))
     pictures = re.findall(r"!\[([^\]]+)\]\((pictures/[^)]+)\)", opening)
-    assert {f"pictures/{shown}.{language}.png" for shown in ("lesson", "site")} <= {path for _, path in pictures}
+    assert {f"pictures/{shown}.{language}.png" for shown in ("lesson", "site", "playground")} <= {path for _, path in pictures}
     for words, path in pictures:
         assert len(words) > 20 and 10_000 < (ROOT / path).stat().st_size < 150_000
     assert f"{site}{language}/" in opening

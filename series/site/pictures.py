@@ -1,7 +1,7 @@
 """Take the READMEs' pictures: ``python -m series.site.pictures`` builds the site and photographs it in Chromium.
 
-It needs the packages of ``requirements-site.txt`` and a Chromium. Run it again
-when what the pictures show has changed.
+It needs the packages of ``requirements-site.txt`` and ``requirements-extra.txt``,
+and a Chromium. Run it again when what the pictures show has changed.
 """
 
 import argparse
@@ -17,17 +17,18 @@ from playwright.sync_api import sync_playwright
 
 from helpers.files import ROOT, write_atomically
 from series.site.build import SiteError, build
+from series.site.playground import PlaygroundError, make_playground
 from series.site.serve import server_for
 from series.site.words import LANGUAGES
 
 FOLDER = ROOT / "pictures"
 SIZE = {"width": 1120, "height": 700}
 COLOURS = 64  # of a picture: a third of the bytes, and nobody sees it
-# name -> page, and what stands in the middle (None: the page's beginning)
+# name -> page, a button to press first, and what stands in the middle (None: no button; the page's beginning)
 SHOTS = {
-    "lesson": ("lessons/02_padding_and_masks.html", "section > section:nth-of-type(2) .cell_output img"),
-    "site": ("index.html", None),
-    "playground": ("playground.html", None),
+    "lesson": ("lessons/02_padding_and_masks.html", None, "section > section:nth-of-type(2) .cell_output img"),
+    "site": ("index.html", None, None),
+    "playground": ("playground.html", "form[data-tool=sentiment] [type=submit]", "form[data-tool=sentiment] table"),
 }
 
 
@@ -52,9 +53,11 @@ def few_colours(picture):
     return out.getvalue()
 
 
-def take(page, address, place):
-    """A picture of a page, with a place on it in the middle, as PNG."""
+def take(page, address, button, place):
+    """A picture of a page, a button pressed and a place on it in the middle, as PNG."""
     page.goto(address)
+    if button:
+        page.locator(button).click()
     if place:
         page.locator(place).first.evaluate("part => part.scrollIntoView({block: 'center', behavior: 'instant'})")
     page.wait_for_timeout(500)  # pictures below the fold are decoded late
@@ -62,7 +65,7 @@ def take(page, address, place):
 
 
 def take_all(site, folder, browser):
-    """Write ``NAME.LANGUAGE.png`` for every page of `SHOTS` that the site has.
+    """Write ``NAME.LANGUAGE.png`` for every page of `SHOTS`; the playground's where the site has its models.
 
     Parameters
     ----------
@@ -81,11 +84,11 @@ def take_all(site, folder, browser):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = browser.new_page(viewport=SIZE)
         for language in LANGUAGES:
-            for name, (file, place) in SHOTS.items():
-                if (site / language / file).is_file():
+            for name, (file, button, place) in SHOTS.items():
+                if name != "playground" or (site / "playground").is_dir():
                     address = f"http://127.0.0.1:{server.server_address[1]}/{language}/{file}"
                     written.append(folder / f"{name}.{language}.png")
-                    write_atomically(written[-1], take(page, address, place))
+                    write_atomically(written[-1], take(page, address, button, place))
         page.close()
         server.shutdown()
     return written
@@ -103,8 +106,8 @@ def main(arguments=None):
         return 1
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            site = options.site or build(Path(scratch) / "site")
-        except SiteError as error:
+            site = options.site or build(Path(scratch) / "site", playground=make_playground())
+        except (SiteError, PlaygroundError) as error:
             print(error, file=sys.stderr)
             return 1
         with sync_playwright() as playwright:
