@@ -155,7 +155,7 @@ def seconds(work, times=2, clock=time.perf_counter):
     return min(measured)
 
 
-def measure_step(model, optimizer, batches, times=2, clock=time.perf_counter, **options):
+def measure_step(model, optimizer, batches, times=4, clock=time.perf_counter, **options):
     """Milliseconds and megabytes of a training step. Built in lesson 06.
 
     Parameters
