@@ -12,6 +12,8 @@
     python3 tutorial.py site         build the reading site and show it on this computer
     python3 tutorial.py guide        the lecturer's guide, slides and handouts (--out FOLDER)
     python3 tutorial.py room FOLDER  what a room solved, from the files of progress --export
+    python3 tutorial.py kit          everything that a room without a network needs, in one folder
+                                     (--check proves it, --serve shares it, lab --kit FOLDER uses it)
     python3 tutorial.py run          execute all lessons, write HTML to outputs/html/
     python3 tutorial.py check        what this computer has and what is missing
     python3 tutorial.py refresh      execute lessons and store their outputs
@@ -41,12 +43,16 @@ from helpers import packages  # like files and messages it needs the standard li
 from helpers.files import ROOT, WriteError, write_atomically
 from helpers.messages import in_every_language
 from series.launchers import site_address
+from series.kit import use  # what a learner's computer does with a kit
 
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
 SITE = "requirements-site.txt"
 TEACH = "requirements-teach.txt"
 UNFINISHED = "unfinished"
+YOURS = "unfinished, in an environment of your own"  # which is completed, never thrown away
+FIGURES = ROOT / "data" / "results" / "kit.json"  # what set-up loads and takes, as measured
+LINE = 10e6  # bits a second: the line that the minutes of loading are said for
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
     "lowest": (".venv-lowest", "constraints-lowest.txt"),
@@ -135,11 +141,13 @@ def ready_python(root=ROOT, kind="tested"):
     return None
 
 
-def set_up(root=ROOT, kind="tested"):
-    """Return a Python with the packages; install them first where that is needed.
+def set_up(root=ROOT, kind="tested", kit=None):
+    """Return a Python with the packages; install them first where that is needed, from a kit where there is one.
 
     The stamp in the environment is written last. Whatever goes wrong before
-    leaves the word "unfinished" there, and the next start begins anew.
+    leaves the word "unfinished" there, and the next start begins anew, with
+    what pip or uv has loaded already; an environment that somebody else made
+    is completed instead.
     """
     python = ready_python(root, kind)
     if python:
@@ -149,24 +157,27 @@ def set_up(root=ROOT, kind="tested"):
     problem = reason_not_to_set_up(python, root, kind)
     if problem:
         raise SetUpError(problem)
+    if kit:
+        use.check_for_this_computer(kit, root)
     if folder.exists() and not (folder / "pyvenv.cfg").is_file() and read_stamp(folder) is None and any(folder.iterdir()):
         raise SetUpError(f"{folder} bukan virtual environment; pindahkan dulu.\n{folder} is no virtual environment; move it away first.")
-    say(
-        f"Menyiapkan {folder.name}; ini hanya sekali dan butuh beberapa menit ...",
-        f"Setting up {folder.name}; this happens once and takes some minutes ...",
-    )
-    if read_stamp(folder) == UNFINISHED or not same_python(folder):
+    found = read_stamp(folder)
+    say(*cost_of_set_up(folder, kit))
+    if found == UNFINISHED or not same_python(folder):
         shutil.rmtree(folder, ignore_errors=True)
+    if found == YOURS:
+        remove_half_packages(folder)
+    yours = (folder / "pyvenv.cfg").is_file() and found in (None, YOURS)
     folder.mkdir(exist_ok=True)
-    stamp.write_text(UNFINISHED, encoding="utf-8")
+    stamp.write_text(YOURS if yours else UNFINISHED, encoding="utf-8")
     create = [sys.executable, "-m", "venv", str(folder)]
     if subprocess.call(create) != 0 or not python.is_file():
         raise SetUpError(
             "Virtual environment tidak bisa dibuat (di Debian dan Ubuntu: sudo apt install python3-venv).\n"
             "The virtual environment could not be made (on Debian and Ubuntu: sudo apt install python3-venv)."
         )
-    if subprocess.call(install_command(python, kind), cwd=root) != 0:
-        raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
+    if install(python, kind, root=root, kit=kit) != 0:
+        raise SetUpError(explain_failed_install(shutil.disk_usage(root).free, kit))
     stamp.write_text(fingerprint(root, kind), encoding="utf-8")
     return python
 
@@ -178,15 +189,69 @@ def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
         return
     if not packages.unmet_requirements(wanted, probe(python, list(wanted))["versions"]):
         return
-    if subprocess.call(install_command(python, kind, listed), cwd=root) != 0:
+    if install(python, kind, listed, root) != 0:
         raise SetUpError(explain_failed_install(shutil.disk_usage(root).free))
 
 
-def install_command(python, kind="tested", listed="requirements.txt"):
+def cost_of_set_up(folder, kit=None):
+    """What a set-up will load, how long it takes and what it leaves on the disk, from figures that were measured; in both languages."""
+    figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    measured, system = figures["install"], use.this_system()
+    program = "uv" if uv_program() else "pip"
+    seconds, disk = measured[f"{program}_seconds"], measured["disk_bytes"] / 1e9
+    if kit:
+        load = ("tanpa jaringan, dari kit", "without a network, from the kit")
+    else:
+        wheels = figures["wheels"].get(system, {})
+        torch_is_there = any(folder.glob("[Ll]ib/**/site-packages/torch-*.dist-info"))
+        size = (
+            wheels["bytes"] - wheels["torch"] if torch_is_there and wheels else figures["usual_index"].get(system, wheels).get("bytes", 0)
+        )
+        sizes = f"{size / 1e6:.0f} MB", f"{size * 8 / LINE / 60:.0f}", f"{LINE / 1e6:.0f} Mbit/s"
+        load = (
+            "mengunduh sekitar {} ({} menit dengan {}; yang sudah terunduh tidak diunduh lagi)".format(*sizes),
+            "loads about {} ({} minutes at {}; what was loaded before is not loaded again)".format(*sizes),
+        )
+    return (
+        f"Menyiapkan {folder.name}, hanya sekali: {load[0]}, lalu memasang dengan {program}, {seconds:.0f} detik di {measured['computer']};"
+        f" {disk:.1f} GB di disk. Kalau terputus, jalankan lagi perintah yang sama.",
+        f"Setting up {folder.name}, once: {load[1]}, then installs with {program}, {seconds:.0f} seconds on {measured['computer']};"
+        f" {disk:.1f} GB on the disk. If it is interrupted, give the same command again.",
+    )
+
+
+def uv_program():
+    """Where uv is, which installs in seconds, or None."""
+    return shutil.which("uv")
+
+
+def remove_half_packages(folder):
+    """Take away the names of packages whose installation was cut off, which pip would take for whole."""
+    for info in [*folder.glob("lib/python*/site-packages/*.dist-info"), *folder.glob("Lib/site-packages/*.dist-info")]:
+        if not (info / "INSTALLER").is_file():  # pip and uv write it after a package's files
+            shutil.rmtree(info)
+
+
+def install(python, kind="tested", listed="requirements.txt", root=ROOT, kit=None):
+    """Install packages with uv where it is there, with pip where it is not or fails; returns the exit code."""
+    options = {"cwd": root, "env": use.offline_environment()} if kit else {"cwd": root}
+    uv = uv_program()
+    if uv:
+        code = subprocess.call(install_command(python, kind, listed, kit, uv), **options)
+        if code == 0:
+            return code
+        say("uv gagal; sekarang dengan pip.", "uv failed; now with pip.")
+    return subprocess.call(install_command(python, kind, listed, kit), **options)
+
+
+def install_command(python, kind="tested", listed="requirements.txt", kit=None, uv=None):
     """The command that brings an environment to the packages of its kind."""
     pins = ENVIRONMENTS[kind][1]
-    held = ["-c", pins] if pins else ["--upgrade", "--upgrade-strategy", "eager"]
-    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", "-r", listed, *held]
+    held = ["-c", pins] if pins else ["--upgrade"] if uv else ["--upgrade", "--upgrade-strategy", "eager"]  # uv's --upgrade is eager
+    program = (
+        [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+    )
+    return [*program, *(use.installer_options(kit) if kit else []), "-r", listed, *held]
 
 
 def reason_not_to_set_up(python, root=ROOT, kind="tested"):
@@ -216,13 +281,20 @@ def same_python(folder):
     return bool(version) and version.group(1) == ".".join(map(str, sys.version_info[:2]))
 
 
-def explain_failed_install(free_bytes):
+def explain_failed_install(free_bytes, kit=None):
     """What to try after pip has failed; pip's own words stand above it."""
     free = free_bytes / 1e9
     if free < 2:
         return (
             f"Pemasangan gagal: disk hampir penuh (sisa {free:.1f} GB). Sediakan {DISK_GB['before']} GB, lalu jalankan lagi.\n"
             f"The installation failed: the disk is almost full ({free:.1f} GB left). Free {DISK_GB['before']} GB, then start again."
+        )
+    if kit:
+        return (
+            f"Pemasangan dari kit {kit} gagal; sebabnya ada di baris-baris pip di atas. Mungkin kit itu dibuat untuk edisi lain dari seri ini:"
+            " mulai dari start.bat atau start.command di dalam kit.\n"
+            f"The installation from the kit {kit} failed; pip says why in the lines above. The kit may belong to another edition of the series:"
+            " begin with start.bat or start.command in the kit."
         )
     return (
         "Pemasangan gagal; sebabnya ada di baris-baris pip di atas. Biasanya jaringan: periksa koneksi (atau proxy kantor dan kampus),"
@@ -249,8 +321,13 @@ def lab(arguments):
     """Open JupyterLab on the learner's copy of the lessons."""
     parser = argparse.ArgumentParser(prog="tutorial.py lab", allow_abbrev=False, description="Any other option is JupyterLab's own.")
     parser.add_argument("--language", choices=("id", "en"), help="of the lessons; remembered for the next time")
+    parser.add_argument("--kit", metavar="FOLDER", type=Path, help="install from this kit, without a network")
     options, rest = parser.parse_known_args(arguments)
-    python = set_up()
+    python = set_up(kit=options.kit) if options.kit else set_up()
+    if options.kit:
+        use.bring_data(options.kit, use.read_manifest(options.kit), ROOT)
+    if (ROOT / use.DATA["indobert"] / "config.json").is_file():
+        os.environ.setdefault("INDOBERT_CHECKPOINT", str(ROOT / use.DATA["indobert"]))
     from helpers.files import WriteError
     from series.learner import prepare
 
@@ -342,6 +419,16 @@ def guide(arguments):
     python = set_up()
     add_extras(python, "tested", listed=TEACH)
     return call(python, "-m", "series.teaching", *arguments)
+
+
+def kit(arguments):
+    """Make the offline kit; share it or prove it, for which this Python is enough."""
+    if {"--serve", "--check"} & set(arguments):
+        return call(sys.executable, "-m", "series.kit", *arguments)
+    python = set_up()
+    if "--site" in arguments:
+        add_extras(python, listed=SITE)
+    return call(python, "-m", "series.kit", *arguments)
 
 
 def pretrain(arguments):
@@ -557,6 +644,7 @@ COMMANDS = {
     "test": run_tests,
     "site": site,
     "guide": guide,
+    "kit": kit,
     "run": notebooks_command("run"),
     "check": check,
     "refresh": notebooks_command("refresh"),
@@ -574,7 +662,7 @@ def main(arguments=None):
     parser.parse_args(arguments[:1])  # what follows the command is the command's own
     try:
         return COMMANDS[arguments[0]](arguments[1:])
-    except (SetUpError, WriteError) as error:
+    except (SetUpError, WriteError, use.KitError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -56,6 +56,7 @@ def calls(monkeypatch):
     call.exit_codes = []
     call.made = made
     monkeypatch.setattr(tutorial.subprocess, "call", call)
+    monkeypatch.setattr(tutorial, "uv_program", lambda: None)
     return call
 
 
