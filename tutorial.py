@@ -42,8 +42,8 @@ from pathlib import Path
 from helpers import packages  # like files and messages it needs the standard library only, as this file does
 from helpers.files import ROOT, WriteError, write_atomically
 from helpers.messages import in_every_language
-from series.launchers import site_address
 from series.kit import use  # what a learner's computer does with a kit
+from series.launchers import site_address
 
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the tests ran on
 STAMP = "tutorial-stamp"
@@ -428,6 +428,7 @@ def kit(arguments):
     python = set_up()
     if "--site" in arguments:
         add_extras(python, listed=SITE)
+        add_extras(python)  # the models of the playground are written as ONNX
     return call(python, "-m", "series.kit", *arguments)
 
 
