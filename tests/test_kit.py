@@ -579,12 +579,17 @@ def test_what_a_learner_runs_first_needs_nothing_but_an_old_python(path):
 
 @pytest.mark.parametrize(
     ("arguments", "python", "added"),
-    [(["--check"], sys.executable, []), (["--serve"], sys.executable, []), ([], "ready", []), (["--site"], "ready", [tutorial.SITE])],
+    [
+        (["--check"], sys.executable, []),
+        (["--serve"], sys.executable, []),
+        ([], "ready", []),
+        (["--site"], "ready", [tutorial.SITE, tutorial.EXTRA]),
+    ],
 )
 def test_only_making_a_kit_needs_the_packages(monkeypatch, arguments, python, added):
     started, extras = [], []
     monkeypatch.setattr(tutorial, "set_up", lambda: "ready")
-    monkeypatch.setattr(tutorial, "add_extras", lambda python, listed: extras.append(listed))
+    monkeypatch.setattr(tutorial, "add_extras", lambda python, kind="tested", listed=tutorial.EXTRA: extras.append(listed))
     monkeypatch.setattr(tutorial, "call", lambda *words: started.append(words) or 0)
     assert tutorial.main(["kit", *arguments]) == 0
     assert started == [(python, "-m", "series.kit", *arguments)] and extras == added

@@ -18,6 +18,7 @@ MADE = ("wheels", "project", "site", "guide", "smsa", "indobert", "extras")  # f
 UNFINISHED = "unfinished-kit"
 AT_ONCE = 8  # packages a call of pip: what an interrupted download loses at most
 SITE_PACKAGES = ("sphinx", "myst_nb", "furo", "latex2mathml")
+MODEL_PACKAGES = ("onnx", "onnxscript")  # without these a site is built all the same, but not its playground
 NOT_OURS = {".git", "outputs", "my_lessons", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".ruff_cache"}
 FIGURES = ROOT / "data" / "results" / "kit.json"
 PROJECT_MB = 60  # room for the rest of a kit
@@ -180,12 +181,20 @@ def copy_project(out, root=ROOT):
         copy_whole(root / name, out / "project" / name)
 
 
+def is_missing(names):
+    """Whether one of these packages is not installed."""
+    return any(importlib.util.find_spec(name) is None for name in names)
+
+
 def build_site(out, asked):
     """Build the reading site into a kit, if its packages are there or it was asked for; returns whether it did."""
-    if not asked and any(importlib.util.find_spec(name) is None for name in SITE_PACKAGES):
+    if not asked and is_missing(SITE_PACKAGES):
         return False
     print("site ...", flush=True)
-    if subprocess.call([sys.executable, "-m", "series.site", "--build", str(out / "site")], cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
+    command = [sys.executable, "-m", "series.site", "--build", str(out / "site")]
+    if is_missing(MODEL_PACKAGES):
+        command.append("--without-playground")
+    if subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
         raise KitError(
             both("Situs baca gagal dibuat; sebabnya ada di atas.", "The reading site could not be built; the reason stands above.")
         )
