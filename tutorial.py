@@ -213,9 +213,11 @@ def cost_of_set_up(folder, kit=None):
             "loads about {} ({} minutes at {}; what was loaded before is not loaded again)".format(*sizes),
         )
     return (
-        f"Menyiapkan {folder.name}, hanya sekali: {load[0]}, lalu memasang dengan {program}, {seconds:.0f} detik di {measured['computer']};"
+        f"Menyiapkan {folder.name}, hanya sekali: {load[0]}, lalu memasang dengan {program} ({seconds:.0f} detik di tempat diukur:"
+        f" {measured['computer']});"
         f" {disk:.1f} GB di disk. Kalau terputus, jalankan lagi perintah yang sama.",
-        f"Setting up {folder.name}, once: {load[1]}, then installs with {program}, {seconds:.0f} seconds on {measured['computer']};"
+        f"Setting up {folder.name}, once: {load[1]}, then installs with {program} ({seconds:.0f} seconds where it was measured:"
+        f" {measured['computer']});"
         f" {disk:.1f} GB on the disk. If it is interrupted, give the same command again.",
     )
 

@@ -460,7 +460,7 @@ def test_what_a_set_up_costs_is_said_in_measured_figures(tmp_path, monkeypatch):
     monkeypatch.setattr(tutorial, "uv_program", lambda: "uv")
     indonesian, english = tutorial.cost_of_set_up(tmp_path / ".venv", kit=tmp_path)
     assert "tanpa jaringan" in indonesian and "without a network" in english
-    assert f"uv, {FIGURES['install']['uv_seconds']:.0f} seconds" in english
+    assert f"uv ({FIGURES['install']['uv_seconds']:.0f} seconds" in english
 
 
 # ---------------------------------------------------------------- what a learner starts
