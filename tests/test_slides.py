@@ -255,6 +255,15 @@ def test_a_slide_that_overflows_is_noticed(built, page):
     assert [re.match(r"slide (\d+)", text)[1] for text in found] == ["2", "5"]
 
 
+def test_a_slide_with_a_figure_is_photographed_for_the_readmes(built, browser, tmp_path):
+    pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt) are not installed")
+    from series.site.pictures import take_slides
+
+    taken = take_slides(built, tmp_path, browser)
+    assert [path.name for path in taken] == [f"slides.{language}.png" for language in LANGUAGES]
+    assert all(10_000 < path.stat().st_size < 150_000 for path in taken)
+
+
 def test_the_key_s_shows_the_expected_answer_to_the_speaker_from_a_plain_folder(built, page):
     lesson = lesson_of("en", "00")
     page.goto((built / "slides" / "en" / f"{lesson.stem}.html").as_uri())

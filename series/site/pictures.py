@@ -30,6 +30,7 @@ SHOTS = {
     "site": ("index.html", None, None),
     "playground": ("playground.html", "form[data-tool=sentiment] [type=submit]", "form[data-tool=sentiment] table"),
 }
+SLIDES, SLIDE = "04_training.html", {"width": 1280, "height": 720}  # of which the first slide with a figure is taken
 
 
 def find_chromium():
@@ -94,10 +95,34 @@ def take_all(site, folder, browser):
     return written
 
 
+def take_slides(guide, folder, browser):
+    """Write ``slides.LANGUAGE.png`` from the folder that ``python3 tutorial.py guide`` made.
+
+    Parameters
+    ----------
+    guide, folder : pathlib.Path
+    browser : playwright.sync_api.Browser
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+    """
+    page = browser.new_page(viewport=SLIDE)
+    for language in LANGUAGES:
+        page.goto((guide / "slides" / language / SLIDES).resolve().as_uri())
+        page.evaluate("Reveal.slide(Reveal.getSlides().findIndex(slide => slide.querySelector('img')))")
+        page.wait_for_timeout(500)
+        write_atomically(folder / f"slides.{language}.png", few_colours(page.screenshot()))
+    page.close()
+    return [folder / f"slides.{language}.png" for language in LANGUAGES]
+
+
 def main(arguments=None):
     """Take the pictures; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m series.site.pictures", description="Take the pictures of the READMEs.")
     parser.add_argument("--site", metavar="FOLDER", type=Path, help="a site that was built before; without it, it is built first")
+    parser.add_argument("--guide", metavar="FOLDER", type=Path, help="what tutorial.py guide made; with it, a slide is photographed, too")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=FOLDER)
     options = parser.parse_args(arguments)
     chromium = find_chromium()
@@ -112,7 +137,7 @@ def main(arguments=None):
             return 1
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            for path in take_all(site, options.out, browser):
+            for path in take_all(site, options.out, browser) + (take_slides(options.guide, options.out, browser) if options.guide else []):
                 print(f"{path} ({path.stat().st_size / 1000:.0f} kB)")
     return 0
 
