@@ -339,10 +339,10 @@ def plot_reliability(table, title):
         for style, (name, rows) in enumerate(tables.items()):
             line, marker = LINES[(0, 3, 2)[style % 3]], MARKERS[style % 5]
             axes.plot(rows["confidence"], rows["accuracy"], marker=marker, linestyle=line, color=COLORS[(0, 4, 1)[style % 3]], label=name)
-            for _, row in rows.iterrows() if len(tables) == 1 else ():
-                axes.annotate(
-                    f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), xytext=(6, -11), textcoords="offset points", fontsize=8
-                )
+            falls = rows["accuracy"].diff(-1) > 0  # below such a point the line itself goes on, so the label stands above
+            for (_, row), above in zip(rows.iterrows(), falls) if len(tables) == 1 else ():
+                place = {"xytext": (6, 6 if above else -11), "textcoords": "offset points", "fontsize": 8}
+                axes.annotate(f"n={row['rows']:.0f}", (row["confidence"], row["accuracy"]), **place)
         axes.set(xlim=(min(0.3, *(rows["confidence"].min() - 0.05 for rows in tables.values())), 1.02), ylim=(0, 1.05))
         axes.legend(loc="lower right")
     pairs = "; ".join(

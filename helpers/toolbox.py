@@ -307,7 +307,7 @@ def tool_table(rows):
     """
     stored = stored_toolbox()["tools"]
     table = {
-        message(f"toolbox.{name}"): {
+        tool_name(name): {
             message("toolbox.ms"): f"{row['ms']:.0f}",
             message("toolbox.mb"): f"{row['mb']:.0f}",
             message("toolbox.f1"): f"{row['F1']:.3f}" if "F1" in row else "–",
@@ -318,6 +318,19 @@ def tool_table(rows):
         for name, row in rows.items()
     }
     return pd.DataFrame(table).T
+
+
+def tool_name(tool):
+    """What a tool is called in the tables, in the lesson's language.
+
+    Examples
+    --------
+    >>> from helpers.messages import set_language
+    >>> set_language("en")
+    >>> tool_name("last_layer")
+    'last layer + head'
+    """
+    return message(f"toolbox.{tool}")
 
 
 def base_change(tool, figure="ms", against="grouped"):
@@ -337,7 +350,7 @@ def tuning_table():
     """
     tuning = stored_toolbox()["tuning"]
     table = {
-        message(f"toolbox.{name}"): {
+        tool_name(name): {
             message("toolbox.trained"): f"{run['trained']:,}",
             message("toolbox.tried"): " / ".join(f"{score:.3f}" for score in tuning["tried"][name].values()),
             message("toolbox.rate"): f"{run['rate']:.1e}",

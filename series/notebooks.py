@@ -281,11 +281,19 @@ def refresh(names=(), language="id", notebooks=NOTEBOOKS):
 # ------------------------------------------------------------------------ run
 
 
+# nbconvert's own page, with the figures' alternative texts, which its template "lab" (and with it JupyterLab's export) leaves out.
+PAGE = """{%- extends 'lab/index.html.j2' -%}
+{%- block data_png scoped -%}
+{%- set alt = output | get_metadata('alt', 'image/png') or '' -%}
+{{ super() | replace('<img ', '<img alt="' ~ (alt | escape_html) ~ '" ') }}
+{%- endblock -%}"""
+
+
 def write_html(notebook, path):
     """Write a notebook with its outputs as one HTML page."""
     from nbconvert import HTMLExporter
 
-    page, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
+    page, _ = HTMLExporter(embed_images=True, raw_template=PAGE).from_notebook_node(notebook, resources={"metadata": {"name": path.stem}})
     write_atomically(path, page.encode())
 
 

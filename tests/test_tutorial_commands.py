@@ -1,5 +1,6 @@
 """The commands of tutorial.py: they install once, fail in plain words, and change what they say."""
 
+import html
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ import tutorial
 from helpers.files import ROOT
 from series import notebooks
 from series.launchers import site_address
-from series.notebooks import RunError, find_lessons, refresh, run
+from series.notebooks import RunError, find_lessons, refresh, run, write_html
 
 NEW = "https://github.com/contoh-kampus/kelas_nlp"
 
@@ -631,6 +632,15 @@ def test_run_writes_html_and_prints_the_seconds(tmp_path, capsys):
     assert "mini id" in page
     first, total = capsys.readouterr().out.splitlines()
     assert first.startswith("01_good: ") and total.startswith("total: ")
+
+
+def test_a_written_page_keeps_a_figures_alternative_text(tmp_path):
+    path = write_lesson(tmp_path, "01_figure", {"setup": "1"})
+    notebook = nbformat.read(path, as_version=4)
+    data, XX
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})]
+    write_html(notebook, tmp_path / "01_figure.html")
+    assert html.unescape((tmp_path / "01_figure.html").read_text(encoding="utf-8")).count(f'alt="{alt}"') == 1
 
 
 def test_run_stops_at_the_first_lesson_that_fails(tmp_path):
