@@ -635,9 +635,8 @@ def test_run_writes_html_and_prints_the_seconds(tmp_path, capsys):
 
 
 def test_a_written_page_keeps_a_figures_alternative_text(tmp_path):
-    path = write_lesson(tmp_path, "01_figure", {"setup": "1"})
-    notebook = nbformat.read(path, as_version=4)
-    data, XX
+    notebook = nbformat.read(write_lesson(tmp_path, "01_figure", {"setup": "1"}), as_version=4)
+    data, alt = {"image/png": "iVBORw0KGgo="}, "Diagram batang: positif < 3 & 4"
     notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": alt}})]
     write_html(notebook, tmp_path / "01_figure.html")
     assert html.unescape((tmp_path / "01_figure.html").read_text(encoding="utf-8")).count(f'alt="{alt}"') == 1
