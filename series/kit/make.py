@@ -11,14 +11,12 @@ from pathlib import Path
 
 from helpers.files import ROOT, write_atomically
 from series.kit import pages, resolve
-from series.kit.use import EDITION, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
+from series.kit.use import DATA, EDITION, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
 
 HERE = Path(__file__).parent
 MADE = ("wheels", "project", "site", "guide", "smsa", "indobert", "extras")  # folders that this command makes anew
 UNFINISHED = "unfinished-kit"
 AT_ONCE = 8  # packages a call of pip: what an interrupted download loses at most
-SITE_PACKAGES = ("sphinx", "myst_nb", "furo", "latex2mathml")
-MODEL_PACKAGES = ("onnx", "onnxscript")  # without these a site is built all the same, but not its playground
 NOT_OURS = {".git", "outputs", "my_lessons", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".ruff_cache"}
 FIGURES = ROOT / "data" / "results" / "kit.json"
 PROJECT_MB = 60  # room for the rest of a kit
@@ -162,7 +160,7 @@ def project_files(root=ROOT):
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in NOT_OURS and not name.startswith(".venv")]
         found += [(Path(folder) / name).relative_to(root).as_posix() for name in files if not name.endswith((".pyc", ".part"))]
-    private = ("data/smsa/", "data/indobert_base/")  # whoever has them says so with --smsa and --indobert
+    private = tuple(f"{place}/" for place in DATA.values())  # whoever has them says so with --smsa and --indobert
     return sorted(name for name in found if not name.startswith(private))
 
 
@@ -188,11 +186,13 @@ def is_missing(names):
 
 def build_site(out, asked):
     """Build the reading site into a kit, if its packages are there or it was asked for; returns whether it did."""
-    if not asked and is_missing(SITE_PACKAGES):
+    from series.site.__main__ import FOR_THE_MODEL, PACKAGES
+
+    if not asked and is_missing(PACKAGES):
         return False
     print("site ...", flush=True)
     command = [sys.executable, "-m", "series.site", "--build", str(out / "site")]
-    if is_missing(MODEL_PACKAGES):
+    if is_missing(FOR_THE_MODEL):  # a site is built without them all the same, but not its playground
         command.append("--without-playground")
     if subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
         raise KitError(
@@ -285,7 +285,8 @@ def make(options):
     write_atomically(out / UNFINISHED, b"")
     (out / MANIFEST).unlink(missing_ok=True)
     for name in MADE[1:]:
-        shutil.rmtree(out / name, ignore_errors=True)
+        if (out / name).exists():
+            shutil.rmtree(out / name)
     wheels = {system: wheels_for(system, options.python, out / "wheels", options.torch) for system in systems}
     used = {path for paths in wheels.values() for path in paths}
     for path in set((out / "wheels").iterdir()) - used:  # of earlier versions, or cut off
