@@ -159,7 +159,12 @@ def set_up(root=ROOT, kind="tested", kit=None):
         raise SetUpError(problem)
     if kit:
         use.check_for_this_computer(kit, root)
-    if folder.exists() and not (folder / "pyvenv.cfg").is_file() and read_stamp(folder) is None and any(folder.iterdir()):
+    if (
+        folder.exists()
+        and not (folder / "pyvenv.cfg").is_file()
+        and read_stamp(folder) is None
+        and (not folder.is_dir() or any(folder.iterdir()))
+    ):
         raise SetUpError(f"{folder} bukan virtual environment; pindahkan dulu.\n{folder} is no virtual environment; move it away first.")
     found = read_stamp(folder)
     say(*cost_of_set_up(folder, kit))
@@ -168,8 +173,7 @@ def set_up(root=ROOT, kind="tested", kit=None):
     if found == YOURS:
         remove_half_packages(folder)
     yours = (folder / "pyvenv.cfg").is_file() and found in (None, YOURS)
-    folder.mkdir(exist_ok=True)
-    stamp.write_text(YOURS if yours else UNFINISHED, encoding="utf-8")
+    write_stamp(stamp, YOURS if yours else UNFINISHED)
     create = [sys.executable, "-m", "venv", str(folder)]
     if subprocess.call(create) != 0 or not python.is_file():
         raise SetUpError(
@@ -178,8 +182,20 @@ def set_up(root=ROOT, kind="tested", kit=None):
         )
     if install(python, kind, root=root, kit=kit) != 0:
         raise SetUpError(explain_failed_install(shutil.disk_usage(root).free, kit))
-    stamp.write_text(fingerprint(root, kind), encoding="utf-8")
+    write_stamp(stamp, fingerprint(root, kind))
     return python
+
+
+def write_stamp(stamp, text):
+    """Write what an environment's stamp says; raises `SetUpError` where the project's folder may not be written, as on a stick."""
+    try:
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetUpError(
+            f"{stamp.parent} tidak bisa ditulis ({error}). Salin folder seri ini ke tempat milikmu yang masih punya ruang, lalu mulai di sana.\n"
+            f"{stamp.parent} cannot be written ({error}). Copy the series' folder to a place of your own that has room, then start there."
+        ) from error
 
 
 def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
@@ -663,6 +679,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tutorial.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.parse_args(arguments[:1])  # what follows the command is the command's own
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # as PYTHONUTF8 does for the commands started here: Windows writes no minus sign into a file else
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return COMMANDS[arguments[0]](arguments[1:])
     except (SetUpError, WriteError, use.KitError) as error:

@@ -525,6 +525,20 @@ def test_an_environment_of_ones_own_survives_an_interruption_without_its_half_pa
     assert [path.name for path in site.iterdir()] == ["torch-2.13.0+cpu.dist-info"]
 
 
+def test_a_folder_that_may_not_be_written_is_said_in_words(kit, project, monkeypatch):
+    """As on a stick that is read only: the series of the kit itself was started there."""
+
+    def refuse(path, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(tutorial.Path, "mkdir", refuse)
+    with pytest.raises(tutorial.SetUpError, match=r"(?s)tidak bisa ditulis.*Salin.*cannot be written.*Read-only file system.*Copy"):
+        tutorial.set_up(project, kit=kit)
+    (project / ".venv").touch()
+    with pytest.raises(tutorial.SetUpError, match="is no virtual environment"):
+        tutorial.set_up(project, kit=kit)
+
+
 def test_what_a_set_up_costs_is_said_in_measured_figures(tmp_path, monkeypatch):
     system = "windows"
     monkeypatch.setattr(use, "this_system", lambda: system)
