@@ -341,7 +341,7 @@ def lab(arguments):
     parser.add_argument("--language", choices=("id", "en"), help="of the lessons; remembered for the next time")
     parser.add_argument("--kit", metavar="FOLDER", type=Path, help="install from this kit, without a network")
     options, rest = parser.parse_known_args(arguments)
-    python = set_up(kit=options.kit) if options.kit else set_up()
+    python = set_up(kit=options.kit)
     if options.kit:
         use.bring_data(options.kit, use.read_manifest(options.kit), ROOT)
     if (ROOT / use.DATA["indobert"] / "config.json").is_file():
