@@ -51,7 +51,6 @@ SITE = "requirements-site.txt"
 TEACH = "requirements-teach.txt"
 UNFINISHED = "unfinished"
 YOURS = "unfinished, in an environment of your own"  # which is completed, never thrown away
-FIGURES = ROOT / "data" / "results" / "kit.json"  # what set-up loads and takes, as measured
 LINE = 10e6  # bits a second: the line that the minutes of loading are said for
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
@@ -211,7 +210,7 @@ def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
 
 def cost_of_set_up(folder, kit=None):
     """What a set-up will load, how long it takes and what it leaves on the disk, from figures that were measured; in both languages."""
-    figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    figures = json.loads(use.FIGURES.read_text(encoding="utf-8"))
     measured, system = figures["install"], use.this_system()
     program = "uv" if uv_program() else "pip"
     seconds, disk = measured[f"{program}_seconds"], measured["disk_bytes"] / 1e9
@@ -441,10 +440,13 @@ def guide(arguments):
 
 def kit(arguments):
     """Make the offline kit; share it or prove it, for which this Python is enough."""
-    if {"--serve", "--check"} & set(arguments):
+    from series.kit.__main__ import parse
+
+    options = parse(arguments)  # --help and a wrong option are answered before anything is installed
+    if options.serve or options.check:
         return call(sys.executable, "-m", "series.kit", *arguments)
     python = set_up()
-    if "--site" in arguments:
+    if options.site:
         add_extras(python, listed=SITE)
         add_extras(python)  # the models of the playground are written as ONNX
     return call(python, "-m", "series.kit", *arguments)

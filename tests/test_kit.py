@@ -31,7 +31,7 @@ from series.kit import install as installer
 from series.kit import make, pages, proof, resolve, serve, use
 
 HERE = ".".join(map(str, sys.version_info[:2]))
-FIGURES = json.loads(make.FIGURES.read_text(encoding="utf-8"))
+FIGURES = json.loads(use.FIGURES.read_text(encoding="utf-8"))
 EVERY_TARGET = [(system, python) for system in use.MACHINES for python in command.PYTHONS]
 ONLY_ON = {"windows": {"pywinpty", "colorama"}, "macos": {"appnope", "pexpect", "ptyprocess"}, "linux": {"pexpect", "ptyprocess"}}
 
@@ -706,6 +706,14 @@ def test_only_making_a_kit_needs_the_packages(monkeypatch, arguments, python, ad
     monkeypatch.setattr(tutorial, "call", lambda *words: started.append(words) or 0)
     assert tutorial.main(["kit", *arguments]) == 0
     assert started == [(python, "-m", "series.kit", *arguments)] and extras == added
+
+
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--for=amiga", 2), ("--tidak-ada", 2)])
+def test_what_a_kit_is_not_made_for_is_said_before_anything_is_installed(monkeypatch, option, code):
+    monkeypatch.setattr(tutorial, "set_up", lambda: pytest.fail("it would be installed for nothing"))
+    with pytest.raises(SystemExit) as ended:
+        tutorial.main(["kit", option])
+    assert ended.value.code == code
 
 
 @pytest.mark.parametrize("module", ["series.kit.use", "series.kit.serve", "series.kit.proof", "series.kit.__main__"])

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from helpers.files import ROOT, write_atomically
 from series.kit import pages, resolve
-from series.kit.use import DATA, EDITION, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
+from series.kit.use import DATA, EDITION, FIGURES, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
 
 HERE = Path(__file__).parent
 MADE = ("wheels", "project", "site", "guide", "smsa", "indobert", "extras")  # folders that this command makes anew
 UNFINISHED = "unfinished-kit"
 AT_ONCE = 8  # packages a call of pip: what an interrupted download loses at most
 NOT_OURS = {".git", "outputs", "my_lessons", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".ruff_cache"}
-FIGURES = ROOT / "data" / "results" / "kit.json"
 PROJECT_MB = 60  # room for the rest of a kit
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import tutorial
 from helpers.files import ROOT, write_atomically
-from series.kit.make import FIGURES, size_of
+from series.kit.make import size_of
 from series.kit.resolve import closure
-from series.kit.use import offline_environment, read_manifest, this_system
+from series.kit.use import FIGURES, offline_environment, read_manifest, this_system
 
 LISTS = ["-r", str(ROOT / "requirements.txt"), "-c", str(ROOT / "constraints.txt")]
 
