@@ -228,6 +228,24 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
     make.require_own_folder(tmp_path)
 
 
+def test_what_a_lecturer_adds_is_looked_at_before_the_download(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make, "wheels_for", lambda *_: pytest.fail("nothing is loaded before"))
+    for name in ("a", "b"):
+        (tmp_path / name / "slide").mkdir(parents=True)
+    add = ["--add", str(tmp_path / "a" / "slide")]
+    for options, words in (
+        (["--add", str(tmp_path / "none")], f"There is no {tmp_path / 'none'}"),
+        ([*add, "--add", str(tmp_path / "b" / "slide")], "have the same name"),
+        (["--add", str(tmp_path)], "The kit lies within"),
+        (["--smsa", str(tmp_path)], f"{tmp_path} holds no "),
+    ):
+        assert command.main(["--out", str(tmp_path / "kit"), *options]) == 1
+        assert words in capsys.readouterr().err and not (tmp_path / "kit").exists()
+    (tmp_path / "a" / "slide" / "01.pdf").touch()
+    make.copy_into(tmp_path / "kit", make.additions_of(tmp_path / "kit", [tmp_path / "a" / "slide", tmp_path / "a" / "slide" / "01.pdf"]))
+    assert (tmp_path / "kit/extras/slide/01.pdf").is_file() and (tmp_path / "kit/extras/01.pdf").is_file()
+
+
 def test_the_series_own_files_go_in_with_and_without_git(tmp_path):
     """A copy without git gives what git tracks, and nothing of a learner's or of an environment."""
     names = make.project_files()
@@ -565,7 +583,11 @@ def test_the_learners_changes_survive_a_newer_kit(kit, tmp_path):
     newer = kit / "project" / "helpers" / "files.py"
     newer.write_text(newer.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
     manifest["files"]["project/helpers/files.py"] = {"size": newer.stat().st_size, "sha256": use.sha256_of(newer)}
+    del manifest["files"]["project/helpers/messages.py"], manifest["files"]["project/helpers/plots.py"]
+    (home / "helpers" / "plots.py").write_text("# milikku\n", encoding="utf-8")
     assert use.copy_project(kit, manifest, home) == ["tutorial.py"]
+    assert not (home / "helpers" / "messages.py").exists()  # the newer edition has it no longer
+    assert (home / "helpers" / "plots.py").read_text(encoding="utf-8") == "# milikku\n"
     assert (home / "tutorial.py").read_text(encoding="utf-8") == "# milikku\n"
     assert (home / "helpers" / "files.py").read_bytes() == newer.read_bytes()
 

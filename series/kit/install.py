@@ -85,10 +85,8 @@ def install(kit, home, arguments):
         print(warning, flush=True)
     kept = use.copy_project(kit, manifest, home)
     if kept:
-        print(
-            use.both("File yang kamu ubah dibiarkan: ", "Files that you changed were kept: ").replace("\n", ", ".join(kept) + "\n")
-            + ", ".join(kept)
-        )
+        names = ", ".join(kept)
+        print(use.both(f"File yang kamu ubah dibiarkan: {names}", f"Files that you changed were kept: {names}"))
     print(use.both(f"Seri ini ada di {home}", f"The series is in {home}"), flush=True)
     command = [sys.executable, str(home / "tutorial.py"), "lab", "--kit", str(kit), *arguments]
     return subprocess.call(command, cwd=str(home))

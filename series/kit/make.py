@@ -200,23 +200,52 @@ def build_site(out, asked):
     return True
 
 
-def copy_data(out, smsa, indobert):
-    """Put the real SmSA and IndoBERT base into a kit, where the lecturer named their folders."""
+def data_of(smsa, indobert):
+    """The files of the real SmSA and of IndoBERT base, where the lecturer named their folders: source by place in the kit.
+
+    Raises
+    ------
+    KitError
+        One of the files is not there.
+    """
     from helpers.lesson import INDOBERT_FILES, SMSA_SHA256
 
+    found = {}
     for source, name, files in ((smsa, "smsa", SMSA_SHA256), (indobert, "indobert", INDOBERT_FILES)):
         for file in files if source else ():
             if not Path(source, file).is_file():
                 raise KitError(both(f"{source} tidak berisi {file}.", f"{source} holds no {file}."))
-            copy_whole(Path(source, file), out / name / file)
+            found[f"{name}/{file}"] = Path(source, file)
+    return found
 
 
-def copy_additions(out, additions):
-    """Put files and folders that the lecturer names into a kit: the guide under its own name, others into ``extras``."""
-    for path in additions:
+def additions_of(out, additions):
+    """Where the files and folders that the lecturer names go: the guide under its own name, others into ``extras``; source by place.
+
+    Raises
+    ------
+    KitError
+        One is not there, holds the kit itself, or is called like another.
+    """
+    found = {}
+    for path in map(Path.absolute, additions):
+        place = "guide" if path == pages.GUIDE else f"extras/{path.name}"
         if not path.exists():
             raise KitError(both(f"{path} tidak ada.", f"There is no {path}."))
-        target = out / "guide" if path == pages.GUIDE else out / "extras" / path.name
+        if out.is_relative_to(path):
+            raise KitError(both(f"Kit ini ada di dalam {path}; beri folder lain dengan --out.",
+                                f"The kit lies within {path}; name another folder with --out."))  # fmt: skip
+        if place in found:
+            raise KitError(both(f"{path} dan {found[place]} sama namanya; ganti nama salah satu.",
+                                f"{path} and {found[place]} have the same name; rename one of them."))  # fmt: skip
+        found[place] = path
+    return found
+
+
+def copy_into(out, sources):
+    """Put files and folders into a kit, source by place."""
+    for place, path in sources.items():
+        target = out / place
         if path.is_dir():
             shutil.copytree(path, target)
         else:
@@ -275,6 +304,10 @@ def make(options):
     """Make the kit that the options describe; returns the exit code."""
     out, systems = options.out.absolute(), options.systems
     require_own_folder(out)
+    sources = {
+        **data_of(options.smsa, options.indobert),
+        **additions_of(out, options.additions),
+    }  # what is wrong is said before the download
     sizes = expected_bytes(systems)
     for system in systems:
         print(both(f"{system}: wheel sekitar {sizes[system] / 1e6:.0f} MB", f"{system}: wheels of about {sizes[system] / 1e6:.0f} MB"))
@@ -292,8 +325,7 @@ def make(options):
         path.unlink()
     copy_project(out)
     build_site(out, options.site)
-    copy_data(out, options.smsa, options.indobert)
-    copy_additions(out, options.additions)
+    copy_into(out, sources)
     write_starters(out, options.python)
     write_manifest(out, options.python, wheels)
     for system, paths in wheels.items():

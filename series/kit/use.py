@@ -288,7 +288,8 @@ def copy_project(folder, manifest, home):
     """Copy the series from a kit to a folder of the learner's; a file that the learner changed is kept and returned.
 
     A list of what was copied stays there, so that the next kit can tell a
-    learner's change from an older edition.
+    learner's change from an older edition, whose files go where nobody
+    changed them and the kit has them no longer.
     """
     home, record = Path(home), Path(home, ".kit-files.json")
     before = copied_before(record)
@@ -304,6 +305,10 @@ def copy_project(folder, manifest, home):
             now[name] = wanted
             if found != wanted:
                 copy_whole(Path(folder, name), target)
+    for name in before.keys() - now.keys():  # an older edition's: a lesson of another name, say, which would be shown beside the new one
+        target = home / name[len("project/") :]
+        if name not in manifest["files"] and target.is_file() and sha256_of(target) == before[name]:
+            target.unlink()
     make_whole(record, lambda part: part.write_text(json.dumps(now), encoding="utf-8"))
     return kept
 
