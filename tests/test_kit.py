@@ -246,6 +246,16 @@ def test_what_a_lecturer_adds_is_looked_at_before_the_download(tmp_path, monkeyp
     assert (tmp_path / "kit/extras/slide/01.pdf").is_file() and (tmp_path / "kit/extras/01.pdf").is_file()
 
 
+@pytest.mark.parametrize(("option", "variable"), [("--smsa", "SMSA_DIR"), ("--indobert", "INDOBERT_CHECKPOINT")])
+def test_data_that_are_asked_for_are_named_or_refused_and_never_left_out(monkeypatch, tmp_path, capsys, option, variable):
+    monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(SystemExit):
+        command.parse([option])
+    assert f"{variable} kosong" in capsys.readouterr().err
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert getattr(command.parse([option]), option[2:]) == str(tmp_path) and getattr(command.parse([]), option[2:]) is None
+
+
 def test_the_series_own_files_go_in_with_and_without_git(tmp_path):
     """A copy without git gives what git tracks, and nothing of a learner's or of an environment."""
     names = make.project_files()

@@ -47,9 +47,9 @@ def parse(arguments=None):
     parser.add_argument("--torch", metavar="WHEEL", help="a CPU wheel of torch for Linux: a file, a folder, or the address of an index")
     parser.add_argument("--site", action="store_true", help="install what builds the reading site if it is missing, and add the site")
     parser.add_argument(
-        "--smsa", nargs="?", const=os.environ.get("SMSA_DIR"), metavar="FOLDER", help="add the real SmSA (default: SMSA_DIR)"
+        "--smsa", nargs="?", const=os.environ.get("SMSA_DIR", ""), metavar="FOLDER", help="add the real SmSA (default: SMSA_DIR)"
     )
-    parser.add_argument("--indobert", nargs="?", const=os.environ.get("INDOBERT_CHECKPOINT"), metavar="FOLDER",
+    parser.add_argument("--indobert", nargs="?", const=os.environ.get("INDOBERT_CHECKPOINT", ""), metavar="FOLDER",
                         help="add IndoBERT base (default: INDOBERT_CHECKPOINT)")  # fmt: skip
     parser.add_argument("--add", dest="additions", type=Path, action="append", metavar="PATH",
                         help="a further file or folder, such as Python's installer; may be repeated; outputs/guide is added by itself")  # fmt: skip
@@ -57,7 +57,11 @@ def parse(arguments=None):
     parser.add_argument("--serve", action="store_true", help="share the kit of --out in the room's network")
     parser.add_argument("--port", type=port_number, default=8000, help="of --serve; default: %(default)s")
     parser.add_argument("--check", action="store_true", help="prove that the kit of --out installs on this computer without an index")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    for name, variable in (("smsa", "SMSA_DIR"), ("indobert", "INDOBERT_CHECKPOINT")):
+        if getattr(options, name) == "":
+            parser.error(f"--{name} FOLDER: {variable} kosong, jadi sebutkan foldernya / is not set, so name the folder")
+    return options
 
 
 def main(arguments=None):
