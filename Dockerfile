@@ -21,4 +21,4 @@ USER 1000
 WORKDIR /srv/learner
 
 # The home folder is the learner's own and is kept by the hub: the project is copied there once, and lessons are never written over.
-CMD ["sh", "-c", "cp -rn \"$PROJECT\" \"$HOME/\"; cd \"$HOME/indonesian-nlp\" && python -c 'import series.learner as learner; learner.prepare(None, learner.ROOT)' && exec jupyterhub-singleuser --ServerApp.root_dir=\"$HOME/indonesian-nlp\""]
+CMD ["sh", "-c", "cp -rn \"$PROJECT\" \"$HOME/\"; cd \"$HOME/indonesian-nlp\" && python -c 'import series.learner; series.learner.prepare()' && exec jupyterhub-singleuser --ServerApp.root_dir=\"$HOME/indonesian-nlp\""]

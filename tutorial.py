@@ -51,7 +51,6 @@ SITE = "requirements-site.txt"
 TEACH = "requirements-teach.txt"
 UNFINISHED = "unfinished"
 YOURS = "unfinished, in an environment of your own"  # which is completed, never thrown away
-FIGURES = ROOT / "data" / "results" / "kit.json"  # what set-up loads and takes, as measured
 LINE = 10e6  # bits a second: the line that the minutes of loading are said for
 ENVIRONMENTS = {  # folder, and the file that holds pip to exact versions
     "tested": (".venv", "constraints.txt"),
@@ -159,7 +158,12 @@ def set_up(root=ROOT, kind="tested", kit=None):
         raise SetUpError(problem)
     if kit:
         use.check_for_this_computer(kit, root)
-    if folder.exists() and not (folder / "pyvenv.cfg").is_file() and read_stamp(folder) is None and any(folder.iterdir()):
+    if (
+        folder.exists()
+        and not (folder / "pyvenv.cfg").is_file()
+        and read_stamp(folder) is None
+        and (not folder.is_dir() or any(folder.iterdir()))
+    ):
         raise SetUpError(f"{folder} bukan virtual environment; pindahkan dulu.\n{folder} is no virtual environment; move it away first.")
     found = read_stamp(folder)
     say(*cost_of_set_up(folder, kit))
@@ -168,8 +172,7 @@ def set_up(root=ROOT, kind="tested", kit=None):
     if found == YOURS:
         remove_half_packages(folder)
     yours = (folder / "pyvenv.cfg").is_file() and found in (None, YOURS)
-    folder.mkdir(exist_ok=True)
-    stamp.write_text(YOURS if yours else UNFINISHED, encoding="utf-8")
+    write_stamp(stamp, YOURS if yours else UNFINISHED)
     create = [sys.executable, "-m", "venv", str(folder)]
     if subprocess.call(create) != 0 or not python.is_file():
         raise SetUpError(
@@ -178,8 +181,20 @@ def set_up(root=ROOT, kind="tested", kit=None):
         )
     if install(python, kind, root=root, kit=kit) != 0:
         raise SetUpError(explain_failed_install(shutil.disk_usage(root).free, kit))
-    stamp.write_text(fingerprint(root, kind), encoding="utf-8")
+    write_stamp(stamp, fingerprint(root, kind))
     return python
+
+
+def write_stamp(stamp, text):
+    """Write what an environment's stamp says; raises `SetUpError` where the project's folder may not be written, as on a stick."""
+    try:
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SetUpError(
+            f"{stamp.parent} tidak bisa ditulis ({error}). Salin folder seri ini ke tempat milikmu yang masih punya ruang, lalu mulai di sana.\n"
+            f"{stamp.parent} cannot be written ({error}). Copy the series' folder to a place of your own that has room, then start there."
+        ) from error
 
 
 def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
@@ -195,7 +210,7 @@ def add_extras(python, kind="tested", root=ROOT, listed=EXTRA):
 
 def cost_of_set_up(folder, kit=None):
     """What a set-up will load, how long it takes and what it leaves on the disk, from figures that were measured; in both languages."""
-    figures = json.loads(FIGURES.read_text(encoding="utf-8"))
+    figures = json.loads(use.FIGURES.read_text(encoding="utf-8"))
     measured, system = figures["install"], use.this_system()
     program = "uv" if uv_program() else "pip"
     seconds, disk = measured[f"{program}_seconds"], measured["disk_bytes"] / 1e9
@@ -325,7 +340,7 @@ def lab(arguments):
     parser.add_argument("--language", choices=("id", "en"), help="of the lessons; remembered for the next time")
     parser.add_argument("--kit", metavar="FOLDER", type=Path, help="install from this kit, without a network")
     options, rest = parser.parse_known_args(arguments)
-    python = set_up(kit=options.kit) if options.kit else set_up()
+    python = set_up(kit=options.kit)
     if options.kit:
         use.bring_data(options.kit, use.read_manifest(options.kit), ROOT)
     if (ROOT / use.DATA["indobert"] / "config.json").is_file():
@@ -425,10 +440,13 @@ def guide(arguments):
 
 def kit(arguments):
     """Make the offline kit; share it or prove it, for which this Python is enough."""
-    if {"--serve", "--check"} & set(arguments):
+    from series.kit.__main__ import parse
+
+    options = parse(arguments)  # --help and a wrong option are answered before anything is installed
+    if options.serve or options.check:
         return call(sys.executable, "-m", "series.kit", *arguments)
     python = set_up()
-    if "--site" in arguments:
+    if options.site:
         add_extras(python, listed=SITE)
         add_extras(python)  # the models of the playground are written as ONNX
     return call(python, "-m", "series.kit", *arguments)
@@ -663,6 +681,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tutorial.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.parse_args(arguments[:1])  # what follows the command is the command's own
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # as PYTHONUTF8 does for the commands started here: Windows writes no minus sign into a file else
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return COMMANDS[arguments[0]](arguments[1:])
     except (SetUpError, WriteError, use.KitError) as error:

@@ -915,7 +915,7 @@ MESSAGES = {
         "id": "Benang merah berisi {wanted} kalimat, jadi butuh {wanted} label; yang diberikan: {found}.",
         "en": "The red thread has {wanted} sentences and takes as many labels; given: {found}.",
     },
-    # helpers.clinic
+    # helpers.toolbox
     "toolbox.padded": {"id": "padding sampai maksimum", "en": "padded to the maximum"},
     "toolbox.grouped": {"id": "dikelompokkan, float32", "en": "grouped, float32"},
     "toolbox.bfloat16": {"id": "bfloat16", "en": "bfloat16"},
@@ -944,6 +944,7 @@ MESSAGES = {
     "toolbox.when_last_layer": {"id": "kalau waktu sedikit", "en": "if time is short"},
     "toolbox.when_head_only": {"id": "percobaan pertama, atau data sedikit", "en": "a first try, or few rows"},
     "toolbox.when_lora": {"id": "banyak tugas, satu model besar", "en": "many tasks, one large model"},
+    # helpers.clinic
     "clinic.oversampling": {"id": "1. oversampling sebelum dibagi", "en": "1. oversampling before the split"},
     "clinic.duplicates": {"id": "2. salinan di dua sisi", "en": "2. copies on both sides"},
     "clinic.chosen_on_test": {"id": "3. memilih dengan data uji", "en": "3. choosing by the test data"},
@@ -1062,6 +1063,10 @@ MESSAGES = {
     "room.unreadable": {
         "id": "tidak bisa dibaca ({error}); minta file itu sekali lagi",
         "en": "cannot be read ({error}); ask for that file again",
+    },
+    "room.not_opened": {
+        "id": "tidak bisa dibuka ({error}); periksa file itu dan izinnya",
+        "en": "cannot be opened ({error}); look at the file and at who may read it",
     },
     "room.too_large": {"id": "lebih dari {limit} byte; itu bukan file kemajuan", "en": "more than {limit} bytes: no record of progress"},
     "room.no_export": {

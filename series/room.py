@@ -77,7 +77,7 @@ def editions(root=ROOT):
 def random_id():
     """The random number of this computer's exports, drawn at the first one, so that a second export replaces the first."""
     path = output_folder() / "progress_id.txt"
-    known = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    known = path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else ""
     if not ID.fullmatch(known):
         known = secrets.token_hex(6)
         write_atomically(path, f"{known}\n".encode())
@@ -149,6 +149,17 @@ def export_and_say():
 # ----------------------------------------------------------------------- room
 
 
+def printable(text):
+    r"""A text that is safe to print: what a terminal would obey, or no screen can show, stands there as an escape.
+
+    Examples
+    --------
+    >>> printable("Budi é\x1b[2J")
+    'Budi é\\x1b[2J'
+    """
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 def require(condition, key, **values):
     """Refuse a file unless a condition holds."""
     if not condition:
@@ -178,15 +189,17 @@ def read_export(path):
     try:
         require(path.stat().st_size <= LARGEST, "room.too_large", limit=LARGEST)
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise RoomError(message("room.not_opened", error=error.strerror)) from error
+    except (ValueError, RecursionError) as error:
         raise RoomError(message("room.unreadable", error=type(error).__name__)) from error
     require(isinstance(found, dict) and found.get("format") == FORMAT, "room.no_export", format=FORMAT)
     require(isinstance(found.get("id"), str) and ID.fullmatch(found["id"]), "room.no_id")
     require(isinstance(found.get("lessons"), dict), "room.no_lessons")
     for number, lesson in found["lessons"].items():
-        texts = exercise_texts(int(number)) if re.fullmatch(r"\d\d", number) else {}
-        whole = isinstance(lesson, dict) and isinstance(lesson.get("exercises"), dict)
-        require(whole and EDITION.fullmatch(str(lesson.get("edition"))), "room.no_lesson", lesson=number[:10])
+        texts = exercise_texts(int(number)) if re.fullmatch(r"[0-9]{2}", number) else {}
+        whole = isinstance(lesson, dict) and isinstance(lesson.get("exercises"), dict) and isinstance(lesson.get("edition"), str)
+        require(whole and EDITION.fullmatch(lesson["edition"]), "room.no_lesson", lesson=number[:10])
         for name, record in lesson["exercises"].items():
             require(name in texts, "room.unknown_exercise", lesson=number, exercise=name[:10])
             check_record(number, name, record)
@@ -214,7 +227,7 @@ def read_folder(folder):
         try:
             found = read_export(path)
         except RoomError as error:
-            damaged[path.relative_to(folder).as_posix()] = str(error)
+            damaged[printable(path.relative_to(folder).as_posix())] = printable(str(error))
             continue
         again += found["id"] in people
         people[found["id"]] = max(people.get(found["id"], found), found, key=tries_in)

@@ -292,8 +292,10 @@ def test_the_lessons_own_answer_is_checked_and_does_not_count(capsys):
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[]", '{"00": {"ex1": {"mistakes": 3}}}', '{"00": 3}', '{"00": {"ex1": 1}}', '{"00": {"ex1": {"tries": "a"}}}', "\x00"]
-)
+    "content",
+    ["", "{", "[]", '{"00": {"ex1": {"mistakes": 3}}}', '{"00": 3}', '{"00": {"ex1": 1}}', '{"00": {"ex1": {"tries": "a"}}}',
+     '{"00": {"ex1": {"tries": 1e999}}}', "[" * 100_000, "\x00"],
+)  # fmt: skip
 def test_a_damaged_record_is_set_aside_with_a_note(capsys, content):
     path = exercises.progress_path()
     path.parent.mkdir(parents=True)

@@ -31,7 +31,7 @@ from series.kit import install as installer
 from series.kit import make, pages, proof, resolve, serve, use
 
 HERE = ".".join(map(str, sys.version_info[:2]))
-FIGURES = json.loads(make.FIGURES.read_text(encoding="utf-8"))
+FIGURES = json.loads(use.FIGURES.read_text(encoding="utf-8"))
 EVERY_TARGET = [(system, python) for system in use.MACHINES for python in command.PYTHONS]
 ONLY_ON = {"windows": {"pywinpty", "colorama"}, "macos": {"appnope", "pexpect", "ptyprocess"}, "linux": {"pexpect", "ptyprocess"}}
 
@@ -143,9 +143,7 @@ def test_needs_that_no_wheel_meets_are_named_with_the_targets_markers(tmp_path):
     needs = ['pywinpty>=3; sys_platform == "win32"', 'appnope; platform_system == "Darwin"', "tqdm>=4", 'rich; extra == "fancy"']
     wheels = [write_wheel(tmp_path, "terminado", needs=needs), write_wheel(tmp_path, "tqdm", "3.0")]
     unmet = {system: [need for _, need in resolve.unmet_needs(wheels, system, "3.12")] for system in use.MACHINES}
-    assert unmet == {"windows": [needs[0], "tqdm>=4"], "macos": [needs[1], "tqdm>=4"], "linux": ["tqdm>=4"]} or unmet == {
-        "windows": sorted([needs[0], "tqdm>=4"]), "macos": sorted([needs[1], "tqdm>=4"]), "linux": ["tqdm>=4"]
-    }  # fmt: skip
+    assert unmet == {"windows": [needs[0], "tqdm>=4"], "macos": [needs[1], "tqdm>=4"], "linux": ["tqdm>=4"]}
 
 
 def test_the_oldest_patch_that_every_wheel_takes_is_found(tmp_path):
@@ -230,6 +228,34 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
     make.require_own_folder(tmp_path)
 
 
+def test_what_a_lecturer_adds_is_looked_at_before_the_download(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make, "wheels_for", lambda *_: pytest.fail("nothing is loaded before"))
+    for name in ("a", "b"):
+        (tmp_path / name / "slide").mkdir(parents=True)
+    add = ["--add", str(tmp_path / "a" / "slide")]
+    for options, words in (
+        (["--add", str(tmp_path / "none")], f"There is no {tmp_path / 'none'}"),
+        ([*add, "--add", str(tmp_path / "b" / "slide")], "have the same name"),
+        (["--add", str(tmp_path)], "The kit lies within"),
+        (["--smsa", str(tmp_path)], f"{tmp_path} holds no "),
+    ):
+        assert command.main(["--out", str(tmp_path / "kit"), *options]) == 1
+        assert words in capsys.readouterr().err and not (tmp_path / "kit").exists()
+    (tmp_path / "a" / "slide" / "01.pdf").touch()
+    make.copy_into(tmp_path / "kit", make.additions_of(tmp_path / "kit", [tmp_path / "a" / "slide", tmp_path / "a" / "slide" / "01.pdf"]))
+    assert (tmp_path / "kit/extras/slide/01.pdf").is_file() and (tmp_path / "kit/extras/01.pdf").is_file()
+
+
+@pytest.mark.parametrize(("option", "variable"), [("--smsa", "SMSA_DIR"), ("--indobert", "INDOBERT_CHECKPOINT")])
+def test_data_that_are_asked_for_are_named_or_refused_and_never_left_out(monkeypatch, tmp_path, capsys, option, variable):
+    monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(SystemExit):
+        command.parse([option])
+    assert f"{variable} kosong" in capsys.readouterr().err
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert getattr(command.parse([option]), option[2:]) == str(tmp_path) and getattr(command.parse([]), option[2:]) is None
+
+
 def test_the_series_own_files_go_in_with_and_without_git(tmp_path):
     """A copy without git gives what git tracks, and nothing of a learner's or of an environment."""
     names = make.project_files()
@@ -267,8 +293,8 @@ def small_kit(tmp_path_factory):
 
 @pytest.fixture
 def kit(small_kit, tmp_path):
-    """A copy of the small kit, moved to a folder with a blank in its name."""
-    return shutil.copytree(small_kit, tmp_path / "stick baru" / "kit")
+    """A copy of the small kit, moved to a folder whose name holds what a command line or an address might stumble over."""
+    return shutil.copytree(small_kit, tmp_path / "stik é 日 #1 100%" / "kit & (baru)")
 
 
 @pytest.fixture
@@ -347,7 +373,66 @@ def newer_list(kit):
     (kit / use.MANIFEST).write_text('{"edition": 99}', encoding="utf-8")
 
 
+def change_list(change):
+    """Damage that leaves whole JSON: one entry of the list is changed by a function."""
+
+    def damage(kit):
+        manifest = json.loads((kit / use.MANIFEST).read_text(encoding="utf-8"))
+        change(manifest)
+        (kit / use.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+    damage.__name__ = change.__name__
+    return damage
+
+
+@change_list
+def list_without_a_wheel(manifest):
+    del manifest["files"]["wheels/kecil-1.0-py3-none-any.whl"]
+
+
+@change_list
+def list_without_systems(manifest):
+    del manifest["targets"]
+
+
+@change_list
+def list_for_nothing(manifest):
+    manifest["targets"] = {}
+
+
+@change_list
+def list_of_another_shape(manifest):
+    manifest["targets"] = [1]
+
+
+@change_list
+def list_without_sizes(manifest):
+    manifest["files"]["wheels/kecil-1.0-py3-none-any.whl"] = 3
+
+
+@change_list
+def list_of_an_odd_python(manifest):
+    manifest["targets"][use.this_system()]["python_from"] = "3.12"
+
+
+@change_list
+def list_for_another_system(manifest):
+    manifest["targets"] = {"amiga": manifest["targets"][use.this_system()]}
+
+
+def rename_wheel(kit):
+    one_wheel(kit).rename(one_wheel(kit).with_name("kecil-9.9-py3-none-any.whl"))
+
+
 BROKEN = [
+    (rename_wheel, "wheels/kecil-1.0-py3-none-any.whl tidak ada", "wheels/kecil-1.0-py3-none-any.whl is missing"),
+    (list_without_a_wheel, "kit.json rusak (wheels/kecil", "kit.json is damaged (wheels/kecil-1.0-py3-none-any.whl)"),
+    (list_without_systems, "kit.json rusak ('targets'", "kit.json is damaged ('targets')"),
+    (list_for_nothing, "kit.json rusak (targets", "kit.json is damaged (targets)"),
+    (list_of_another_shape, "kit.json rusak", "kit.json is damaged"),
+    (list_without_sizes, "kit.json rusak", "kit.json is damaged"),
+    (list_of_an_odd_python, "kit.json rusak (python_from", "kit.json is damaged (python_from)"),
+    (list_for_another_system, "Kit ini untuk amiga, bukan untuk", "This kit is for amiga, not for"),
     (remove_wheel, "wheels/kecil-1.0-py3-none-any.whl tidak ada", "wheels/kecil-1.0-py3-none-any.whl is missing"),
     (cut_wheel, "terpotong: 100 dari", "is cut off: 100 of"),
     (change_wheel, "berubah", "was changed"),
@@ -368,6 +453,15 @@ def test_a_broken_kit_gets_a_sentence_that_names_it(kit, project, monkeypatch, c
     assert not (project / ".venv").exists()
     assert command.main(["--check", "--out", str(kit)]) == 1
     assert english in capsys.readouterr().err
+
+
+def test_a_stick_that_wears_out_is_said_in_words(kit, monkeypatch):
+    def fail(path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(use, "sha256_of", fail)
+    with pytest.raises(use.KitError, match=r"kecil-1\.0-py3-none-any\.whl cannot be read .*Input/output error"):
+        use.check_for_this_computer(kit, kit)
 
 
 TARGETS = {"targets": {"windows": {"python": "3.12", "python_from": "3.12.0", "machine": "amd64"}, "macos": {"python": "3.11", "python_from": "3.11.5", "machine": "arm64"}}}  # fmt: skip
@@ -403,7 +497,7 @@ def test_a_disk_that_fills_up_on_the_way_leaves_no_half_file(tmp_path, monkeypat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(use.shutil, "copyfile", fill)
-    with pytest.raises(OSError):
+    with pytest.raises(use.KitError, match=r"(?s)disk penuh.*No space left on device.*disk is full"):
         use.copy_whole(ROOT / "README.md", tmp_path / "README.md")
     assert not list(tmp_path.iterdir())
     monkeypatch.setattr(make, "make", lambda options: use.copy_whole(ROOT / "README.md", tmp_path / "README.md"))
@@ -459,6 +553,20 @@ def test_an_environment_of_ones_own_survives_an_interruption_without_its_half_pa
     assert [path.name for path in site.iterdir()] == ["torch-2.13.0+cpu.dist-info"]
 
 
+def test_a_folder_that_may_not_be_written_is_said_in_words(kit, project, monkeypatch):
+    """As on a stick that is read only: the series of the kit itself was started there."""
+
+    def refuse(path, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(tutorial.Path, "mkdir", refuse)
+    with pytest.raises(tutorial.SetUpError, match=r"(?s)tidak bisa ditulis.*Salin.*cannot be written.*Read-only file system.*Copy"):
+        tutorial.set_up(project, kit=kit)
+    (project / ".venv").touch()
+    with pytest.raises(tutorial.SetUpError, match="is no virtual environment"):
+        tutorial.set_up(project, kit=kit)
+
+
 def test_what_a_set_up_costs_is_said_in_measured_figures(tmp_path, monkeypatch):
     system = "windows"
     monkeypatch.setattr(use, "this_system", lambda: system)
@@ -485,9 +593,34 @@ def test_the_learners_changes_survive_a_newer_kit(kit, tmp_path):
     newer = kit / "project" / "helpers" / "files.py"
     newer.write_text(newer.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
     manifest["files"]["project/helpers/files.py"] = {"size": newer.stat().st_size, "sha256": use.sha256_of(newer)}
+    del manifest["files"]["project/helpers/messages.py"], manifest["files"]["project/helpers/plots.py"]
+    (home / "helpers" / "plots.py").write_text("# milikku\n", encoding="utf-8")
     assert use.copy_project(kit, manifest, home) == ["tutorial.py"]
+    assert not (home / "helpers" / "messages.py").exists()  # the newer edition has it no longer
+    assert (home / "helpers" / "plots.py").read_text(encoding="utf-8") == "# milikku\n"
     assert (home / "tutorial.py").read_text(encoding="utf-8") == "# milikku\n"
     assert (home / "helpers" / "files.py").read_bytes() == newer.read_bytes()
+
+
+def test_a_damaged_note_of_what_was_copied_is_said_in_words(kit, tmp_path):
+    home, manifest = tmp_path / "home", use.read_manifest(kit)
+    use.copy_project(kit, manifest, home)
+    assert not list(home.glob("*.part"))
+    (home / ".kit-files.json").write_text('{"tutorial.p', encoding="utf-8")
+    with pytest.raises(use.KitError, match=r"(?s)kit-files\.json rusak.*is damaged.*delete that file"):
+        use.copy_project(kit, manifest, home)
+
+
+def test_damaged_data_of_a_lecturer_are_not_copied(kit, tmp_path):
+    """Also where the packages are there already, so that nothing else looked at the kit."""
+    (kit / "smsa").mkdir()
+    (kit / "smsa" / "a.tsv").write_bytes(b"enak")
+    manifest = use.read_manifest(kit)
+    manifest["files"]["smsa/a.tsv"] = {"size": 4, "sha256": hashlib.sha256(b"enak").hexdigest()}
+    manifest["files"]["smsa/b.tsv"] = {"size": 9, "sha256": "0" * 64}
+    with pytest.raises(use.KitError, match=r"smsa/b\.tsv is missing"):
+        use.bring_data(kit, manifest, tmp_path)
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_lecturers_data_come_to_where_the_lessons_look(kit, tmp_path):
@@ -542,10 +675,10 @@ def test_the_zip_keeps_the_executable_bit_and_stores_wheels_as_they_are(kit):
     packed = make.write_zip(kit)
     with zipfile.ZipFile(packed) as found:
         assert found.testzip() is None
-        names = {info.filename: info for info in found.infolist()}
-    assert names["kit/start.command"].external_attr >> 16 & 0o111 or os.name == "nt"
-    assert names["kit/wheels/kecil-1.0-py3-none-any.whl"].compress_type == zipfile.ZIP_STORED
-    assert set(names) == {f"kit/{path.relative_to(kit).as_posix()}" for path in kit.rglob("*") if path.is_file()}
+        names = {info.filename.removeprefix(f"{kit.name}/"): info for info in found.infolist()}
+    assert names["start.command"].external_attr >> 16 & 0o111 or os.name == "nt"
+    assert names["wheels/kecil-1.0-py3-none-any.whl"].compress_type == zipfile.ZIP_STORED
+    assert set(names) == {path.relative_to(kit).as_posix() for path in kit.rglob("*") if path.is_file()}
 
 
 class Page(html.parser.HTMLParser):
@@ -607,6 +740,14 @@ def test_only_making_a_kit_needs_the_packages(monkeypatch, arguments, python, ad
     assert started == [(python, "-m", "series.kit", *arguments)] and extras == added
 
 
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--for=amiga", 2), ("--tidak-ada", 2)])
+def test_what_a_kit_is_not_made_for_is_said_before_anything_is_installed(monkeypatch, option, code):
+    monkeypatch.setattr(tutorial, "set_up", lambda: pytest.fail("it would be installed for nothing"))
+    with pytest.raises(SystemExit) as ended:
+        tutorial.main(["kit", option])
+    assert ended.value.code == code
+
+
 @pytest.mark.parametrize("module", ["series.kit.use", "series.kit.serve", "series.kit.proof", "series.kit.__main__"])
 def test_using_sharing_and_proving_a_kit_load_no_package(module):
     code = f"import sys, {module}; print([name for name in ('packaging', 'torch', 'numpy', 'nbformat') if name in sys.modules])"
@@ -651,6 +792,13 @@ def test_a_busy_port_is_said_in_words(shared, kit):
         serve.server_for(kit, port, "127.0.0.1")
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "x"])
+def test_a_port_that_no_computer_has_is_refused(port, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--serve", "--port", port])
+    assert "--port" in capsys.readouterr().err
+
+
 def test_what_is_no_kit_is_not_shared(tmp_path):
     with pytest.raises(use.KitError, match="is no kit"):
         serve.server_for(tmp_path, 0)
@@ -677,6 +825,14 @@ def test_a_file_that_changes_on_the_way_is_not_kept(shared, tmp_path):
     with pytest.raises(OSError, match="another checksum"):
         installer.fetch(shared + "/install.py", tmp_path / "fetched" / "install.py", "0" * 64)
     assert not list((tmp_path / "fetched").iterdir())
+
+
+@pytest.mark.parametrize("content", [b'{"edition": 1, "fil', b"<html>Masuk dulu</html>", b"[]", b'{"files": 3}'])
+def test_a_list_that_does_not_arrive_whole_is_said_in_words(shared, kit, tmp_path, monkeypatch, capsys, content):
+    (kit / use.MANIFEST).write_bytes(content)
+    monkeypatch.setattr(installer, "ADDRESS", shared)
+    assert installer.main(["--to", str(tmp_path / "nlp")]) == 1
+    assert "does not answer as it should" in capsys.readouterr().err and not (tmp_path / "nlp").exists()
 
 
 def test_a_lecturer_who_went_away_is_said_in_words(kit, tmp_path, monkeypatch, capsys):

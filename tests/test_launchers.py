@@ -15,6 +15,7 @@ import pytest
 
 from helpers.files import ROOT
 from helpers.packages import read_requirements
+from series.kit import use
 from series.launchers import launchers
 from series.notebooks import find_lessons
 from series.site.words import LANGUAGES
@@ -126,6 +127,8 @@ def test_the_image_installs_what_the_lessons_need_in_the_tested_versions():
     assert listed == ["requirements.txt", "requirements-extra.txt", "constraints.txt"]
     assert all(name in copied and (ROOT / name).is_file() for name in listed)
     assert "torch" in read_requirements(ROOT / listed[0])
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert set(use.DATA.values()) <= set(ignored)  # what a lecturer has of others' data stays out of the image
     users = [rest for name, rest in steps if name == "USER"]
     assert users == ["1000"]  # a number: hubs check that it is not root
 

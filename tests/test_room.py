@@ -1,9 +1,11 @@
 """A room's progress: exports hold nothing that tells who somebody is, damaged files are named, sums are right."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,8 +75,9 @@ def test_a_second_export_of_the_same_computer_replaces_the_first(outputs):
     first = room.export()
     tried(0, "ex2", 1)
     assert room.export() == first and len(list(outputs.glob("progress_*.json"))) == 1
-    (outputs / "progress_id.txt").write_text("rusak", encoding="utf-8")
-    assert room.export() != first
+    for damaged in (b"rusak", b"\xff\xfe", b""):
+        (outputs / "progress_id.txt").write_bytes(damaged)
+        assert room.export() != first
 
 
 def test_without_a_try_nothing_is_written(outputs, capsys):
@@ -149,6 +152,13 @@ DAMAGED = {
     "a truth": (WHOLE % '{"tries": true, "solved": true, "mistakes": {}}', "counts are damaged"),
     "more mistakes than tries": (WHOLE % '{"tries": 1, "solved": false, "mistakes": {"accuracy": 2}}', "counts are damaged"),
     "no such mistake": (WHOLE % '{"tries": 1, "solved": false, "mistakes": {"<b>Budi": 1}}', "the mistake <b>Budi is unknown"),
+    "empty": ("", "cannot be read"),
+    "a number": ("5", "no file of progress --export"),
+    "an exercise of another edition": (WHOLE.replace("ex1", "ex77") % "{}", "lesson 00 has no exercise ex77; perhaps"),
+    "more digits than Python reads": ("1" * 5000, "cannot be read"),
+    "an edition of another kind": (WHOLE.replace('"edition": "0123456789ab"', '"edition": 123456789012') % "{}", "lesson 00 is damaged"),
+    "no text that can be printed": (WHOLE % r'{"tries": 1, "solved": false, "mistakes": {"\ud800": 1}}', r"the mistake \ud800 is unknown"),
+    "orders to the terminal": (WHOLE % r'{"tries": 1, "solved": false, "mistakes": {"\u001b[2J": 1}}', r"the mistake \x1b[2J is unknown"),
     "too large": ("x" * (room.LARGEST + 1), "more than 1000000 bytes"),
 }
 
@@ -162,6 +172,31 @@ def test_a_damaged_file_is_named_and_the_others_count(tmp_path, name, capsys):
     assert tutorial.main(["room", str(tmp_path), "--language", "en"]) == 0
     text = capsys.readouterr().out
     assert "Participants: 1" in text and "kiriman/damaged.json: " in text and words in text
+
+
+def test_a_file_whose_name_no_screen_can_show_is_named(tmp_path, capsys):
+    """As an old unzip leaves them: a name that is no UTF-8."""
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.json")).write_text("{", encoding="utf-8")
+    except OSError:
+        pytest.skip("this system refuses such a name")
+    (tmp_path / "folder.json").mkdir()
+    assert tutorial.main(["room", str(tmp_path), "--language", "en"]) == 1
+    text = capsys.readouterr().out
+    assert r"caf\udce9.json: cannot be read" in text and "folder.json: cannot be opened (Is a directory)" in text
+
+
+def test_a_report_goes_into_a_file_whatever_the_system_writes_in(tmp_path):
+    """Windows writes a file in cp1252, where a minus sign or a root is no letter."""
+    person(tmp_path, L00={"ex1": record(1, True)})
+    program = (
+        "import sys, tutorial; from series import room; whole = room.room_report;"
+        f"room.room_report = lambda *found: whole(*found) + '\u221e'; sys.exit(tutorial.main(['room', {str(tmp_path)!r}]))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, capture_output=True
+    )
+    assert answer.returncode == 0 and answer.stdout.decode("utf-8").rstrip().endswith("\u221e"), answer.stderr
 
 
 def test_a_whole_record_is_taken(tmp_path):

@@ -254,7 +254,7 @@ def test_a_prepared_python_that_does_not_exist_is_named(project, monkeypatch, ca
 def started(monkeypatch):
     """What tutorial.py would start, instead of starting it; it ends with exit code 7."""
     seen = []
-    monkeypatch.setattr(tutorial, "set_up", lambda kind="tested": Path(f"python-{kind}"))
+    monkeypatch.setattr(tutorial, "set_up", lambda kind="tested", kit=None: Path(f"python-{kind}"))
     monkeypatch.setattr(tutorial, "probe", lambda python, names: {"versions": {"torch": str(python)}})
     monkeypatch.setattr(tutorial, "add_extras", lambda python, kind, listed=tutorial.EXTRA: None)
     monkeypatch.setattr(tutorial, "call", lambda python, *arguments: seen.append(list(arguments)) or 7)

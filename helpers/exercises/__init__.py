@@ -180,7 +180,7 @@ def read_progress():
         return {number: {name: whole(record) for name, record in records.items()} for number, records in found.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         pass
     aside = path.with_name("progress.damaged.json")
     print(message("exercises.damaged_progress", path=path, aside=aside.name))

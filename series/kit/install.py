@@ -5,6 +5,7 @@ Standard library only. The starters run this file; over the network it arrives a
 
 import argparse
 import hashlib
+import http.client
 import json
 import os
 import subprocess
@@ -30,7 +31,7 @@ def fetch(address, path, sha256=None):
             file.write(piece)
     if sha256 and digest.hexdigest() != sha256:
         part.unlink()
-        raise OSError(f"{address}: checksum berbeda / another checksum")
+        raise urllib.error.URLError(f"{address}: checksum berbeda / another checksum")
     os.replace(str(part), str(path))
 
 
@@ -48,9 +49,14 @@ def fetch_files(address, kit, manifest, names):
 def kit_from_room(address, kit):
     """Load what this computer needs of the lecturer's kit; a second start goes on where the first one stopped."""
     fetch(address + "/kit.json", kit / "kit.json")
-    manifest = json.loads((kit / "kit.json").read_text(encoding="utf-8"))
-    fetch_files(address, kit, manifest, [name for name in manifest["files"] if name.startswith("project/")])
+    try:
+        manifest = json.loads((kit / "kit.json").read_text(encoding="utf-8"))
+        project = [name for name in manifest["files"] if name.startswith("project/")]
+        fetch_files(address, kit, manifest, project)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a network's own page, say, came in its place
+        raise urllib.error.URLError(f"{address}/kit.json: {error!r}") from error
     use = load(kit)
+    manifest = use.read_manifest(kit)
     problem = use.target_problem(manifest)
     if problem:
         raise use.KitError(problem)
@@ -79,10 +85,8 @@ def install(kit, home, arguments):
         print(warning, flush=True)
     kept = use.copy_project(kit, manifest, home)
     if kept:
-        print(
-            use.both("File yang kamu ubah dibiarkan: ", "Files that you changed were kept: ").replace("\n", ", ".join(kept) + "\n")
-            + ", ".join(kept)
-        )
+        names = ", ".join(kept)
+        print(use.both(f"File yang kamu ubah dibiarkan: {names}", f"Files that you changed were kept: {names}"))
     print(use.both(f"Seri ini ada di {home}", f"The series is in {home}"), flush=True)
     command = [sys.executable, str(home / "tutorial.py"), "lab", "--kit", str(kit), *arguments]
     return subprocess.call(command, cwd=str(home))
@@ -99,9 +103,10 @@ def main(arguments=None):
         if ADDRESS:
             kit_from_room(ADDRESS, kit)
         return install(kit, home, rest)
-    except urllib.error.URLError as error:
-        print(f"{ADDRESS} tidak menjawab ({error}). Periksa jaringan ruangan, lalu jalankan lagi perintah yang sama.\n"
-              f"{ADDRESS} does not answer ({error}). Check the room's network, then give the same command again.", file=sys.stderr)  # fmt: skip
+    except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        print(f"{ADDRESS} tidak menjawab seperti seharusnya ({error!r}). Periksa jaringan ruangan, lalu jalankan lagi perintah yang sama.\n"
+              f"{ADDRESS} does not answer as it should ({error!r}). Check the room's network, then give the same command again.",
+              file=sys.stderr)  # fmt: skip
     except OSError as error:
         print(f"Tidak bisa membaca atau menulis: {error}. Kalau disk penuh, kosongkan; lalu jalankan lagi.\n"
               f"Cannot read or write: {error}. If the disk is full, free some room; then start again.", file=sys.stderr)  # fmt: skip

@@ -11,16 +11,13 @@ from pathlib import Path
 
 from helpers.files import ROOT, write_atomically
 from series.kit import pages, resolve
-from series.kit.use import EDITION, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
+from series.kit.use import DATA, EDITION, FIGURES, MANIFEST, KitError, both, copy_whole, require_room, sha256_of
 
 HERE = Path(__file__).parent
 MADE = ("wheels", "project", "site", "guide", "smsa", "indobert", "extras")  # folders that this command makes anew
 UNFINISHED = "unfinished-kit"
 AT_ONCE = 8  # packages a call of pip: what an interrupted download loses at most
-SITE_PACKAGES = ("sphinx", "myst_nb", "furo", "latex2mathml")
-MODEL_PACKAGES = ("onnx", "onnxscript")  # without these a site is built all the same, but not its playground
 NOT_OURS = {".git", "outputs", "my_lessons", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".hypothesis", ".ruff_cache"}
-FIGURES = ROOT / "data" / "results" / "kit.json"
 PROJECT_MB = 60  # room for the rest of a kit
 
 
@@ -162,7 +159,7 @@ def project_files(root=ROOT):
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name not in NOT_OURS and not name.startswith(".venv")]
         found += [(Path(folder) / name).relative_to(root).as_posix() for name in files if not name.endswith((".pyc", ".part"))]
-    private = ("data/smsa/", "data/indobert_base/")  # whoever has them says so with --smsa and --indobert
+    private = tuple(f"{place}/" for place in DATA.values())  # whoever has them says so with --smsa and --indobert
     return sorted(name for name in found if not name.startswith(private))
 
 
@@ -188,11 +185,13 @@ def is_missing(names):
 
 def build_site(out, asked):
     """Build the reading site into a kit, if its packages are there or it was asked for; returns whether it did."""
-    if not asked and is_missing(SITE_PACKAGES):
+    from series.site.__main__ import FOR_THE_MODEL, PACKAGES
+
+    if not asked and is_missing(PACKAGES):
         return False
     print("site ...", flush=True)
     command = [sys.executable, "-m", "series.site", "--build", str(out / "site")]
-    if is_missing(MODEL_PACKAGES):
+    if is_missing(FOR_THE_MODEL):  # a site is built without them all the same, but not its playground
         command.append("--without-playground")
     if subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL) != 0:
         raise KitError(
@@ -201,23 +200,52 @@ def build_site(out, asked):
     return True
 
 
-def copy_data(out, smsa, indobert):
-    """Put the real SmSA and IndoBERT base into a kit, where the lecturer named their folders."""
+def data_of(smsa, indobert):
+    """The files of the real SmSA and of IndoBERT base, where the lecturer named their folders: source by place in the kit.
+
+    Raises
+    ------
+    KitError
+        One of the files is not there.
+    """
     from helpers.lesson import INDOBERT_FILES, SMSA_SHA256
 
+    found = {}
     for source, name, files in ((smsa, "smsa", SMSA_SHA256), (indobert, "indobert", INDOBERT_FILES)):
         for file in files if source else ():
             if not Path(source, file).is_file():
                 raise KitError(both(f"{source} tidak berisi {file}.", f"{source} holds no {file}."))
-            copy_whole(Path(source, file), out / name / file)
+            found[f"{name}/{file}"] = Path(source, file)
+    return found
 
 
-def copy_additions(out, additions):
-    """Put files and folders that the lecturer names into a kit: the guide under its own name, others into ``extras``."""
-    for path in additions:
+def additions_of(out, additions):
+    """Where the files and folders that the lecturer names go: the guide under its own name, others into ``extras``; source by place.
+
+    Raises
+    ------
+    KitError
+        One is not there, holds the kit itself, or is called like another.
+    """
+    found = {}
+    for path in map(Path.absolute, additions):
+        place = "guide" if path == pages.GUIDE else f"extras/{path.name}"
         if not path.exists():
             raise KitError(both(f"{path} tidak ada.", f"There is no {path}."))
-        target = out / "guide" if path == pages.GUIDE else out / "extras" / path.name
+        if out.is_relative_to(path):
+            raise KitError(both(f"Kit ini ada di dalam {path}; beri folder lain dengan --out.",
+                                f"The kit lies within {path}; name another folder with --out."))  # fmt: skip
+        if place in found:
+            raise KitError(both(f"{path} dan {found[place]} sama namanya; ganti nama salah satu.",
+                                f"{path} and {found[place]} have the same name; rename one of them."))  # fmt: skip
+        found[place] = path
+    return found
+
+
+def copy_into(out, sources):
+    """Put files and folders into a kit, source by place."""
+    for place, path in sources.items():
+        target = out / place
         if path.is_dir():
             shutil.copytree(path, target)
         else:
@@ -276,6 +304,10 @@ def make(options):
     """Make the kit that the options describe; returns the exit code."""
     out, systems = options.out.absolute(), options.systems
     require_own_folder(out)
+    sources = {
+        **data_of(options.smsa, options.indobert),
+        **additions_of(out, options.additions),
+    }  # what is wrong is said before the download
     sizes = expected_bytes(systems)
     for system in systems:
         print(both(f"{system}: wheel sekitar {sizes[system] / 1e6:.0f} MB", f"{system}: wheels of about {sizes[system] / 1e6:.0f} MB"))
@@ -285,15 +317,15 @@ def make(options):
     write_atomically(out / UNFINISHED, b"")
     (out / MANIFEST).unlink(missing_ok=True)
     for name in MADE[1:]:
-        shutil.rmtree(out / name, ignore_errors=True)
+        if (out / name).exists():
+            shutil.rmtree(out / name)
     wheels = {system: wheels_for(system, options.python, out / "wheels", options.torch) for system in systems}
     used = {path for paths in wheels.values() for path in paths}
     for path in set((out / "wheels").iterdir()) - used:  # of earlier versions, or cut off
         path.unlink()
     copy_project(out)
     build_site(out, options.site)
-    copy_data(out, options.smsa, options.indobert)
-    copy_additions(out, options.additions)
+    copy_into(out, sources)
     write_starters(out, options.python)
     write_manifest(out, options.python, wheels)
     for system, paths in wheels.items():

@@ -18,10 +18,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+import tutorial
 from helpers.files import ROOT, write_atomically
-from series.kit.make import FIGURES, size_of
+from series.kit.make import size_of
 from series.kit.resolve import closure
-from series.kit.use import installer_options, offline_environment, read_manifest, this_system
+from series.kit.use import FIGURES, offline_environment, read_manifest, this_system
 
 LISTS = ["-r", str(ROOT / "requirements.txt"), "-c", str(ROOT / "constraints.txt")]
 
@@ -64,10 +65,9 @@ def install_seconds(kit, program):
     """Seconds to install a kit's wheels with pip or uv, and the bytes that they take on the disk."""
     with tempfile.TemporaryDirectory() as place:
         subprocess.run([sys.executable, "-m", "venv", place], check=True)
-        python = Path(place, "Scripts/python.exe" if os.name == "nt" else "bin/python")
-        command = [program, "pip", "install", "--python", str(python)] if program else [str(python), "-m", "pip", "install", "-q"]
+        command = tutorial.install_command(tutorial.python_in(Path(place)), kit=kit, uv=program)
         before, began = size_of(Path(place)), time.perf_counter()
-        subprocess.run([*command, *installer_options(kit), *LISTS], check=True, env=offline_environment())
+        subprocess.run(command, check=True, cwd=ROOT, env=offline_environment())
         return round(time.perf_counter() - began, 1), size_of(Path(place)) - before
 
 

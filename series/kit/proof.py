@@ -1,4 +1,4 @@
-"""Prove on this computer that a kit installs without an index."""
+"""Prove on this computer that a kit installs without an index, by the very command of `tutorial.py lab`."""
 
 import subprocess
 import sys
@@ -6,7 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from series.kit.use import KitError, both, check_for_this_computer, installer_options, offline_environment, read_manifest, require_whole
+import tutorial
+from series.kit.use import KitError, both, check_for_this_computer, offline_environment, read_manifest, require_whole
 
 IMPORTS = "import torch, transformers, pandas, sklearn, matplotlib, jupyterlab; print('torch', torch.__version__)"
 
@@ -31,23 +32,11 @@ def prove(folder, imports=IMPORTS):
     for system, size in sizes.items():
         print(f"{system}: {len(manifest['targets'][system]['wheels'])} wheel, {size / 1e6:.0f} MB, utuh / whole", flush=True)
     check_for_this_computer(folder, tempfile.gettempdir())
-    began, lists = time.perf_counter(), Path(folder, "project")
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
-        python = Path(place, "Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        python = tutorial.python_in(Path(place))
         run([sys.executable, "-m", "venv", place])
-        command = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            *installer_options(folder),
-            "-r",
-            str(lists / "requirements.txt"),
-            "-c",
-            str(lists / "constraints.txt"),
-        ]
-        run(command)
+        run(tutorial.install_command(python, kit=folder), Path(folder, "project"))
         run([str(python), "-m", "pip", "check"])
         run([str(python), "-c", imports])
     seconds = time.perf_counter() - began
@@ -58,9 +47,9 @@ def prove(folder, imports=IMPORTS):
     )
 
 
-def run(command):
+def run(command, place=None):
     """Run one step of the proof with every configured index left out."""
-    if subprocess.call(command, env=offline_environment()) != 0:
+    if subprocess.call(command, cwd=place, env={**offline_environment(), "PIP_QUIET": "1"}) != 0:
         words = " ".join(command[:4])
         raise KitError(
             both(

@@ -9,7 +9,6 @@ import socket
 
 from series.kit.use import KitError, both, read_manifest
 
-PORT = 8000
 GET = "/get"
 PAGE = """<!doctype html><html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Kit</title>
 <body style="font: 1.2rem/1.5 sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem">
@@ -89,7 +88,7 @@ def room_address():
             return "127.0.0.1"
 
 
-def server_for(folder, port=PORT, host=""):
+def server_for(folder, port, host=""):
     """A server for a kit on all addresses of this computer; it does not serve yet.
 
     Raises
@@ -105,15 +104,16 @@ def server_for(folder, port=PORT, host=""):
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
+        other = port + 1 if 1024 <= port < 65535 else 8080  # those below 1024 are the system's
         raise KitError(
             both(
-                f"Port {port} sudah dipakai program lain atau dilarang. Pakai port lain, misalnya: --port {port + 1}",
-                f"Another program uses port {port}, or it is forbidden. Use another one, for instance: --port {port + 1}",
+                f"Port {port} sudah dipakai program lain atau dilarang. Pakai port lain, misalnya: --port {other}",
+                f"Another program uses port {port}, or it is forbidden. Use another one, for instance: --port {other}",
             )
         ) from error
 
 
-def serve(folder, port=PORT):
+def serve(folder, port):
     """Share a kit until Ctrl-C."""
     with server_for(folder, port) as server:
         address = f"http://{room_address()}:{server.server_address[1]}"

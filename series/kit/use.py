@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ MANIFEST = "kit.json"
 EDITION = 1  # of the manifest's layout
 SYSTEMS = {"Windows": "windows", "Darwin": "macos", "Linux": "linux"}
 MACHINES = {"windows": "amd64", "macos": "arm64", "linux": "x86_64"}
+FIGURES = Path(__file__).resolve().parents[2] / "data" / "results" / "kit.json"  # what set-up loads and takes, as measured
 DATA = {"smsa": "data/smsa", "indobert": "data/indobert_base"}  # in the kit, and where the lessons look for it
 SHOWN = 5  # problems that are named; the rest is counted
 ROOM_FOR_PACKAGES = 4  # times the wheels: measured, they unpack to less than that (data/results/kit.json)
@@ -68,6 +70,8 @@ def read_manifest(folder):
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         edition = manifest["edition"]
+        if edition == EDITION:
+            require_all_parts(manifest)
     except FileNotFoundError:
         raise KitError(
             both(
@@ -77,7 +81,7 @@ def read_manifest(folder):
                 " give the kit command again.",
             )
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise KitError(both(f"{path} rusak ({error}). Salin lagi kitnya.", f"{path} is damaged ({error}). Copy the kit again.")) from error
     if edition != EDITION:
         raise KitError(
@@ -87,6 +91,19 @@ def read_manifest(folder):
             )
         )
     return manifest
+
+
+def require_all_parts(manifest):
+    """Raise an error that names the part which a list lacks of all that is read from it."""
+    files, targets = manifest["files"], manifest["targets"]
+    odd = [name for name, entry in files.items() if not (isinstance(entry["size"], int) and isinstance(entry["sha256"], str))]
+    for target in targets.values():
+        odd += [name for name in target["wheels"] if name not in files]
+        odd += [part for part in ("python", "machine") if not isinstance(target[part], str)]
+        odd += [] if re.fullmatch(r"\d+\.\d+\.\d+", target["python_from"]) else ["python_from"]
+    odd += [part for part, fine in (("targets", targets), ("longest_path", isinstance(manifest["longest_path"], int))) if not fine]
+    if odd:
+        raise ValueError(", ".join(odd[:SHOWN]))
 
 
 def target_problem(manifest, version=None, system=None, machine=None):
@@ -130,13 +147,16 @@ def file_problems(folder, manifest, names):
     """Name each file of a kit that is missing, cut off or changed; yields texts in both languages."""
     for name in names:
         path, entry = Path(folder, name), manifest["files"][name]
-        if not path.is_file():
-            yield both(f"{name} tidak ada", f"{name} is missing")
-        elif path.stat().st_size != entry["size"]:
-            sizes = path.stat().st_size, entry["size"]
-            yield both("{} terpotong: {} dari {} byte".format(name, *sizes), "{} is cut off: {} of {} bytes".format(name, *sizes))
-        elif sha256_of(path) != entry["sha256"]:
-            yield both(f"{name} berubah (checksum lain)", f"{name} was changed (another checksum)")
+        try:
+            if not path.is_file():
+                yield both(f"{name} tidak ada", f"{name} is missing")
+            elif path.stat().st_size != entry["size"]:
+                sizes = path.stat().st_size, entry["size"]
+                yield both("{} terpotong: {} dari {} byte".format(name, *sizes), "{} is cut off: {} of {} bytes".format(name, *sizes))
+            elif sha256_of(path) != entry["sha256"]:
+                yield both(f"{name} berubah (checksum lain)", f"{name} was changed (another checksum)")
+        except OSError as error:  # as of a stick that wears out
+            yield both(f"{name} tidak bisa dibaca ({error})", f"{name} cannot be read ({error})")
 
 
 def names_for(manifest, system):
@@ -207,35 +227,72 @@ def offline_environment():
     return {**kept, "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
-def copy_whole(source, target):
-    """Copy a file so that it has its name only when it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def cannot_write(error):
+    """What is said where the system refuses to write or read; in both languages."""
+    return both(
+        f"Tidak bisa menulis atau membaca: {error}. Kalau disk penuh, kosongkan, lalu jalankan lagi.",
+        f"Cannot write or read: {error}. If the disk is full, free some room, then start again.",
+    )
+
+
+def make_whole(target, write):
+    """Let a function make a file that has its name only when it is whole.
+
+    Parameters
+    ----------
+    target : pathlib.Path
+    write : callable
+        Takes the path to write to meanwhile.
+
+    Raises
+    ------
+    KitError
+        The disk is full or may not be written.
+    """
     part = target.with_name(target.name + ".part")
     try:
-        shutil.copyfile(source, part)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(part)
         os.replace(part, target)
+    except OSError as error:
+        raise KitError(cannot_write(error)) from error
     finally:
         if part.exists():
             part.unlink()
 
 
+def copy_whole(source, target):
+    """Copy a file so that it has its name only when it is whole; raises `KitError` where it cannot."""
+    make_whole(target, lambda part: shutil.copyfile(source, part))
+
+
 def bring_data(folder, manifest, root):
-    """Copy the data that a lecturer put into the kit to where the lessons look for them; what is there stays."""
+    """Copy the data that a lecturer put into the kit to where the lessons look for them; what is there stays.
+
+    Raises
+    ------
+    KitError
+        Names what is missing, cut off or changed; nothing was copied then.
+    """
+    targets = {}
     for name in manifest["files"]:
         first, _, rest = name.partition("/")
-        target = Path(root, DATA[first], rest) if first in DATA else None
-        if target and not target.exists():
-            copy_whole(Path(folder, name), target)
+        if first in DATA and not Path(root, DATA[first], rest).exists():
+            targets[name] = Path(root, DATA[first], rest)
+    require_whole(folder, manifest, targets)
+    for name, target in targets.items():
+        copy_whole(Path(folder, name), target)
 
 
 def copy_project(folder, manifest, home):
     """Copy the series from a kit to a folder of the learner's; a file that the learner changed is kept and returned.
 
     A list of what was copied stays there, so that the next kit can tell a
-    learner's change from an older edition.
+    learner's change from an older edition, whose files go where nobody
+    changed them and the kit has them no longer.
     """
     home, record = Path(home), Path(home, ".kit-files.json")
-    before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    before = copied_before(record)
     names = [name for name in manifest["files"] if name.startswith("project/")]
     require_whole(folder, manifest, names)
     kept, now = [], {}
@@ -248,8 +305,29 @@ def copy_project(folder, manifest, home):
             now[name] = wanted
             if found != wanted:
                 copy_whole(Path(folder, name), target)
-    record.write_text(json.dumps(now), encoding="utf-8")
+    for name in before.keys() - now.keys():  # an older edition's: a lesson of another name, say, which would be shown beside the new one
+        target = home / name[len("project/") :]
+        if name not in manifest["files"] and target.is_file() and sha256_of(target) == before[name]:
+            target.unlink()
+    make_whole(record, lambda part: part.write_text(json.dumps(now), encoding="utf-8"))
     return kept
+
+
+def copied_before(record):
+    """What `copy_project` noted the last time: checksum by name; empty the first time."""
+    try:
+        return dict(json.loads(record.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError) as error:
+        raise KitError(
+            both(
+                f"{record} rusak ({error}), jadi tidak diketahui file mana yang kamu ubah. Pakai folder lain, misalnya dengan --to, atau"
+                " hapus file itu: semua yang berbeda dari kit lalu dianggap perubahanmu.",
+                f"{record} is damaged ({error}), so nobody knows which files you changed. Use another folder, for instance with --to, or"
+                " delete that file: all that differs from the kit then counts as changed by you.",
+            )
+        ) from error
 
 
 def path_problem(home, longest, allowed=None):
