@@ -2,8 +2,6 @@
 
 import contextlib
 import re
-import shutil
-import threading
 
 import pytest
 import torch
@@ -13,7 +11,7 @@ from helpers.evaluation import word_importance
 from helpers.files import MINI, ROOT
 from helpers.model import load_tokenizer
 from series.site.playground import LIBRARIES, PARTS, TOOLS, PlaygroundError, key_of, make_playground, read_facts, size_of
-from series.site.serve import server_for
+from series.site.serve import serving
 from series.site.words import LANGUAGES
 
 pytest.importorskip("playwright.sync_api", reason="playwright (requirements-site.txt) is not installed")
@@ -21,14 +19,11 @@ pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt
 pytest.importorskip("myst_nb", reason="the site's packages (requirements-site.txt) are not installed")
 pytest.importorskip("onnx", reason="onnx (requirements-extra.txt) is not installed")
 pytest.importorskip("onnxscript", reason="onnxscript (requirements-extra.txt) is not installed")
-from playwright import sync_api
 from test_site import Page
 
 from series.site import playground_model as models
 from series.site.build import build
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
 CACHE = ROOT / "outputs" / "playground"  # kept from one run of the tests to the next: what is in it is known by its contents
 
 TEXTS = [
@@ -90,18 +85,8 @@ def word_model():
 
 @pytest.fixture(scope="module")
 def address(site):
-    with server_for(site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with serving(site) as found:
+        yield found
 
 
 @contextlib.contextmanager
