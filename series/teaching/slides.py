@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from helpers.exercises import exercise_number, exercise_texts
 from helpers.files import ROOT
-from series.facts import cell_with, marked, prose, steps_of
+from series.facts import cell_with, figure_of, marked, prose, steps_of
 from series.notebooks import text_of
 from series.quizzes import numbers_of, read_quiz
 from series.teaching.guide import answered_questions, teaching_minutes
@@ -133,13 +133,9 @@ def wrapped(lines, width=105):
 
 
 def figure_part(cell):
-    """A cell's figure, with its alternative text."""
-    for output in cell.outputs:
-        content = output.get("data", {}).get("image/png")
-        if content:
-            alt = html.escape(output.metadata.get("image/png", {}).get("alt", ""), quote=True)
-            return f'<img src="data:image/png;base64,{"".join(content.split())}" alt="{alt}">'
-    return None
+    """A cell's figure as HTML, or None."""
+    figure = figure_of(cell)
+    return figure and f'<img src="data:image/png;base64,{figure[0]}" alt="{html.escape(figure[1])}">'
 
 
 def table_part(cell):
