@@ -68,3 +68,17 @@ def site(tmp_path_factory):
     from series.site.build import build
 
     return build(tmp_path_factory.mktemp("site") / "site")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium for the tests of one file: an open one keeps an event loop in which no lesson could run."""
+    from series.checklist import find_browser
+
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright (requirements-site.txt) is not installed")
+    if find_browser() is None:
+        pytest.skip("no Chromium on this computer")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        yield started
+        started.close()

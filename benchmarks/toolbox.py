@@ -31,7 +31,7 @@ from helpers.evaluation import document_sentiment_metrics_fn
 from helpers.files import MINI, ROOT, write_atomically
 from helpers.lesson import PRESETS
 from helpers.model import forward_sequence_classification, load_model, load_tokenizer
-from helpers.toolbox import METHODS, STORED, compile_pieces, measure_step, n_trainable, operation_times, profile_shares, train_steps
+from helpers.toolbox import METHODS, STORED, measure_step, n_trainable, operation_times, profile_shares, train_steps
 from helpers.training import make_optimizer, train
 
 SAMPLE = ROOT / "data" / "smsa_sample"
@@ -41,6 +41,14 @@ N_BATCHES, TEXTS = 2, 8
 ROWS, EPOCHS = 400, 2
 RATES = (1e-4, 4e-4, 1.6e-3)  # of all trained weights but the classifier's, which keeps the recipe's rate
 TUNING_SEED, SEEDS = 0, (1, 2, 3)
+
+
+def compile_pieces(model):
+    """Have `torch.compile` translate each layer's feed-forward part, for batches of any size, as lesson 6 does."""
+    for layer in model.bert.encoder.layer:
+        layer.intermediate.compile(dynamic=True)
+    return model
+
 
 #: tool -> (what is done to the model, options of `measure_step`)
 TOOLS = {

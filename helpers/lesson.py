@@ -224,8 +224,29 @@ def find_data(recipe):
     return folder, names
 
 
-def download(address, path, sha256):
+#: What `fetch` raises: no network or no room, other bytes than expected, an answer that is none.
+NOT_FETCHED = (OSError, RuntimeError, http.client.HTTPException)
+
+
+def fetch(address, path, sha256):
     """Fetch a file with a progress bar; it appears under its name only when whole and checked.
+
+    Raises
+    ------
+    OSError, RuntimeError, http.client.HTTPException
+        `NOT_FETCHED`: no network, no room, or other bytes than expected.
+    """
+    usual_timeout = socket.getdefaulttimeout()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        socket.setdefaulttimeout(30)  # torch.hub sets none, and would wait for a line that has gone dead
+        torch.hub.download_url_to_file(address, str(path), hash_prefix=sha256)
+    finally:
+        socket.setdefaulttimeout(usual_timeout)
+
+
+def download(address, path, sha256):
+    """`fetch` what a lesson needs.
 
     Raises
     ------
@@ -233,15 +254,10 @@ def download(address, path, sha256):
         No network, or other bytes than expected.
     """
     require_network(address, path.name)
-    usual_timeout = socket.getdefaulttimeout()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        socket.setdefaulttimeout(30)  # torch.hub sets none, and would wait for a line that has gone dead
-        torch.hub.download_url_to_file(address, str(path), hash_prefix=sha256)
-    except (OSError, RuntimeError, http.client.HTTPException) as error:
+        fetch(address, path, sha256)
+    except NOT_FETCHED as error:
         raise LessonError(message("lesson.download", address=address, error=error)) from error
-    finally:
-        socket.setdefaulttimeout(usual_timeout)
 
 
 def find_checkpoint(recipe):

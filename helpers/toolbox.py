@@ -149,8 +149,8 @@ def seconds(work, times=2, clock=time.perf_counter):
     for _ in range(times):
         began = clock()
         work()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()  # a GPU answers before it is done
+        if torch.accelerator.is_available():
+            torch.accelerator.synchronize()  # a GPU, Apple's too, answers before it is done
         measured.append(clock() - began)
     return min(measured)
 
@@ -275,13 +275,6 @@ METHODS = {
     "head_only": lambda model: freeze_all_but(model, *HEAD),
     "lora": add_lora,
 }
-
-
-def compile_pieces(model):
-    """Have `torch.compile` translate each layer's feed-forward part, for batches of any size. Built in lesson 06."""
-    for layer in model.bert.encoder.layer:
-        layer.intermediate.compile(dynamic=True)
-    return model
 
 
 # ------------------------------------------------------------- stored figures

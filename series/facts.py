@@ -69,6 +69,12 @@ def cell_with(notebook, name):
     return next((cell for cell in notebook.cells if cell.id == name), None)
 
 
+def figure_of(cell):
+    """A cell's first figure, as base64 in one line, and its alternative text; None where it has none."""
+    figures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+    return next((("".join(each.data["image/png"].split()), each.metadata.get("image/png", {}).get("alt", "")) for each in figures), None)
+
+
 def marked(source, mark):
     """The paragraphs of a cell that begin with a mark, without it.
 

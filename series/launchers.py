@@ -10,6 +10,15 @@ def repository():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
 
 
+def repository_name():
+    """Owner and repository, with a slash between.
+
+    >>> repository_name().count("/")
+    1
+    """
+    return repository().removeprefix("https://github.com/")
+
+
 def launchers(path, language):
     """The ways to run a lesson: name and address of each.
 
@@ -19,12 +28,12 @@ def launchers(path, language):
     >>> [name for name, _ in launchers(Path("notebooks/en/01_x.ipynb"), "en")]
     ['Colab', 'Kaggle', 'Codespaces']
     """
-    address = repository()
-    place = f"{address.removeprefix('https://github.com/')}/blob/main/notebooks/{language}/{path.name}"
+    name = repository_name()
+    place = f"{name}/blob/main/notebooks/{language}/{path.name}"
     return [
         ("Colab", f"https://colab.research.google.com/github/{place}"),
         ("Kaggle", f"https://www.kaggle.com/kernels/welcome?src=https://github.com/{place}"),
-        ("Codespaces", f"https://codespaces.new/{address.removeprefix('https://github.com/')}"),
+        ("Codespaces", f"https://codespaces.new/{name}"),
     ]
 
 

@@ -3,6 +3,7 @@
 import http.server
 import json
 import re
+import socket
 import threading
 
 import pytest
@@ -23,6 +24,7 @@ from series.site.playground import (
     TOOLS_OF_LESSON,
     PlaygroundError,
     archive_of,
+    bytes_of,
     copy_playground,
     key_of,
     lesson_line,
@@ -33,7 +35,6 @@ from series.site.playground import (
     playground_page,
     read_facts,
     registry,
-    size_of,
     write_folder,
 )
 from series.site.words import LANGUAGES
@@ -162,6 +163,15 @@ def test_an_archive_with_other_bytes_is_refused_and_nothing_of_it_stays(registry
     assert list((tmp_path / "npm").iterdir()) == []
 
 
+def test_an_answer_that_is_no_http_is_said_as_other_troubles_are(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("NPM_CONFIG_REGISTRY", f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        threading.Thread(target=lambda: listening.accept()[0].sendall(b"log in first\r\n\r\n"), daemon=True).start()
+        with pytest.raises(PlaygroundError, match="could not be fetched"):
+            archive_of("package", "1.0", tmp_path / "npm", "0" * 64)
+    assert list((tmp_path / "npm").iterdir()) == []
+
+
 def test_without_a_network_nobody_waits_for_training(tmp_path, monkeypatch, models):
     monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/")
     monkeypatch.setattr("series.site.playground_model.make_models", never)
@@ -234,7 +244,7 @@ def test_the_page_says_sizes_data_and_rounding_from_what_was_made(tmp_path, monk
     facts, page = read_facts(folder), playground_page(language, folder)
     for tool in TOOLS:
         assert page.count(f"data-tool='{tool}'") == 1 and page.count(f"({tool})=") == 1
-        assert megabytes(size_of(tool, facts), language) in page
+        assert megabytes(bytes_of(TOOLS[tool], facts), language) in page
     wanted = {"id": ("data contoh", "600 baris", "0,84", "0,0007"), "en": ("sample", "600 rows", "0.84", "0.0007")}
     assert all(each in page for each in wanted[language]) and "128" in page
     assert not re.search(r"(?<![$\\])\{[a-z_-]+\}", page.partition("<script type=")[0]), "something was not filled in"

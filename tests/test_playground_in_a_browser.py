@@ -2,8 +2,6 @@
 
 import contextlib
 import re
-import shutil
-import threading
 
 import pytest
 import torch
@@ -12,8 +10,8 @@ from helpers.batching import truncate
 from helpers.evaluation import word_importance
 from helpers.files import MINI, ROOT
 from helpers.model import load_tokenizer
-from series.site.playground import LIBRARIES, PARTS, TOOLS, PlaygroundError, key_of, make_playground, read_facts, size_of
-from series.site.serve import server_for
+from series.site.playground import LIBRARIES, PARTS, TOOLS, PlaygroundError, bytes_of, key_of, make_playground, read_facts
+from series.site.serve import serving
 from series.site.words import LANGUAGES
 
 pytest.importorskip("playwright.sync_api", reason="playwright (requirements-site.txt) is not installed")
@@ -21,14 +19,11 @@ pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt
 pytest.importorskip("myst_nb", reason="the site's packages (requirements-site.txt) are not installed")
 pytest.importorskip("onnx", reason="onnx (requirements-extra.txt) is not installed")
 pytest.importorskip("onnxscript", reason="onnxscript (requirements-extra.txt) is not installed")
-from playwright import sync_api
 from test_site import Page
 
 from series.site import playground_model as models
 from series.site.build import build
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
 CACHE = ROOT / "outputs" / "playground"  # kept from one run of the tests to the next: what is in it is known by its contents
 
 TEXTS = [
@@ -90,18 +85,8 @@ def word_model():
 
 @pytest.fixture(scope="module")
 def address(site):
-    with server_for(site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with serving(site) as found:
+        yield found
 
 
 @contextlib.contextmanager
@@ -279,7 +264,7 @@ def test_nothing_is_loaded_before_a_click_then_only_what_the_tool_needs_of_the_s
             page.wait_for_timeout(200)
             assert fetched(page) == [] and not any("worker" in url for url in page.asked)
             said = form_of(page, tool).locator(".weight").inner_text()
-            assert float(re.search(r"(\d+[.,]\d)", said)[1].replace(",", ".")) == round(size_of(tool, facts) / 1e6, 1)
+            assert float(re.search(r"(\d+[.,]\d)", said)[1].replace(",", ".")) == round(bytes_of(TOOLS[tool], facts) / 1e6, 1)
             press(page, tool)
             names = sorted(url.rpartition("/")[2].partition("?")[0] for url in fetched(page))
             assert names == sorted(name for part in parts for name in PARTS[part])
@@ -293,10 +278,12 @@ def test_the_bar_shows_how_much_has_come(page, address, made):
     page.context.route("**/playground/sentiment.onnx.gz*", lambda route: held.append(route))
     form = form_of(page, "sentiment")
     form.locator("[type=submit]").click()
-    others = size_of("sentiment", read_facts(made)) - read_facts(made)["files"]["sentiment.onnx.gz"]["bytes"]
+    others = bytes_of(TOOLS["sentiment"], read_facts(made)) - read_facts(made)["files"]["sentiment.onnx.gz"]["bytes"]
     form.locator(".loading", has_text=f"{others / 1e6:.1f} MB of 13.5 MB").wait_for(timeout=60_000)
     share = form.locator("progress").evaluate("bar => bar.value")
-    assert abs(share - others / size_of("sentiment", read_facts(made))) < 0.01 and form.locator(".said").inner_text() == "Loading ..."
+    assert (
+        abs(share - others / bytes_of(TOOLS["sentiment"], read_facts(made))) < 0.01 and form.locator(".said").inner_text() == "Loading ..."
+    )
     held[0].continue_()
     page.wait_for_selector("form[data-tool=sentiment][data-answered]", timeout=120_000)
     assert form.locator(".loading").is_hidden()
@@ -452,6 +439,18 @@ def test_a_program_that_did_not_arrive_is_fetched_again(page, address, name):
     page.context.unroute(f"**/{name}*")
     form.locator("button.again").click()
     page.wait_for_selector("form[data-tool=sentiment][data-answered]", timeout=120_000)
+
+
+def test_without_its_script_no_text_goes_to_the_server(browser, address):
+    with page_of(browser, address, java_script_enabled=False) as page:
+        page.goto(f"{address}/en/playground.html")
+        box = form_of(page, "padding").locator("[name=text1]")
+        box.fill("rahasia")
+        box.press("Enter")
+        for tool in TOOLS:
+            form_of(page, tool).locator("[type=submit]").click(force=True)
+        page.wait_for_timeout(300)
+        assert page.url == f"{address}/en/playground.html" and not any("rahasia" in url for url in page.asked)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

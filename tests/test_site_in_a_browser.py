@@ -1,12 +1,11 @@
 """The built site in a real Chromium: every page, search, switch, quiz, folded answers, phone width, from a folder."""
 
 import re
-import threading
 import urllib.parse
 
 import pytest
 
-from series.site.serve import server_for
+from series.site.serve import serving
 from series.site.words import LANGUAGES, other
 
 pytest.importorskip("playwright", reason="playwright (requirements-site.txt) is not installed")
@@ -14,10 +13,7 @@ pytest.importorskip("sphinx", reason="the site's packages (requirements-site.txt
 from playwright import sync_api
 
 from series.site.build import read_extras, run_sphinx
-from series.site.pictures import find_chromium, take_all
-
-CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
+from series.site.pictures import take_all
 
 LESSON = "lessons/00_nlp_and_pytorch"
 QUERIES = {
@@ -37,19 +33,9 @@ QUERIES = {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def address(site):
-    with server_for(site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with serving(site) as found:
+        yield found
 
 
 @pytest.fixture

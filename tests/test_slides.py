@@ -110,12 +110,37 @@ def broken(picked, monkeypatch):
         ({"keyword-rule": ["table"]}, "cell keyword-rule: its stored outputs hold no table"),
         ({"sentiment-rule": ["text"]}, "cell sentiment-rule: its stored outputs hold no text"),
         ({"keyword-rule": ["picture"]}, "'picture' is none of"),
+        ({"walk-graph": ["figure 1-2"]}, "'figure 1-2' is none of .*; only code and text can be shown in part"),
+        ({"ten-rows": ["text all"]}, "'text all' is none of"),
+        ({"ten-rows": ["code 1-9"]}, "cell ten-rows: no statements '1-9'; name how the first one begins"),
+        ({"ten-rows": ["code truth = ... def f"]}, "cell ten-rows: no statements 'truth = ... def f'"),
         ({"fit-network": ["code"]}, "cell fit-network: 27 lines of up to 111 letters do not fit"),
     ],
 )
 def test_what_cannot_be_shown_is_named(picked, words, monkeypatch):
     with pytest.raises(slides.SlideError, match=words):
         broken(picked, monkeypatch)
+
+
+CELL = (
+    "import math\n\nlines = [\n    1,\n]\n\n\ndef f(x):\n    y = [\n        x,\n    ]\n    return y\n\n\nprint(f(1))\nprint(\n    f(2)\n)"
+)
+
+
+@pytest.mark.parametrize(
+    ("which", "wanted"),
+    [
+        (None, CELL),
+        ("lines = ", "lines = [\n    1,\n]"),
+        ("print(", "print(f(1))"),
+        ("def f ... print(", CELL[CELL.index("def f") :]),
+        ("y = ... return", "    y = [\n        x,\n    ]\n    return y"),
+    ],
+)
+def test_statements_are_picked_whole_wherever_they_have_moved(which, wanted):
+    assert "\n".join(slides.picked_statements(CELL, which, "")) == wanted
+    if which:
+        assert "\n".join(slides.picked_statements(f"moved = 1\n\n{CELL}\nmore = 2", which, "")) == wanted
 
 
 def test_a_table_of_pandas_is_measured_by_its_columns():
@@ -211,17 +236,6 @@ OVERFLOWING = """() => {
   });
   return [Reveal.getSlides().length, Reveal.getScale(), found];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright (requirements-site.txt) is not installed")
-    if find_browser() is None:
-        pytest.skip("no Chromium on this computer")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

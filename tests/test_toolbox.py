@@ -19,6 +19,7 @@ from helpers.toolbox import (
     freeze_all_but,
     kind_of,
     n_trainable,
+    seconds,
     step_memory,
     tool_table,
     train_steps,
@@ -71,6 +72,15 @@ def test_memory_grows_with_padding_and_falls_with_parts_and_with_frozen_weights(
     assert memory(copy.deepcopy(original), widen(batch, 64)) > whole
     assert memory(copy.deepcopy(original), batch, parts=2) < whole
     assert memory(freeze_all_but(copy.deepcopy(original), *HEAD), batch) < whole / 2
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_clock_waits_for_any_gpu_that_there_is(there, monkeypatch):
+    done = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: there)
+    monkeypatch.setattr(torch.accelerator, "synchronize", lambda: done.append("waited"))
+    seconds(lambda: done.append("worked"), times=2)
+    assert done == (["worked", "waited"] * 2 if there else ["worked"] * 2)
 
 
 def test_the_same_memory_is_counted_each_time(original, batch):

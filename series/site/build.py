@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util.console import strip_escape_sequences
 
 from helpers.files import ROOT
-from series.launchers import repository, site_address
+from series.launchers import repository_name, site_address
 from series.site.lessons import prepare
 from series.site.pages import PICTURE, all_pages, read_lessons, start_picture
 from series.site.playground import copy_playground
@@ -56,7 +56,7 @@ def settings(language, extras):
         "html_theme": "furo", "html_favicon": str(HERE / "static" / "favicon.svg"), "html_title": words["site"], "html_static_path": [str(HERE / "static")],
         "templates_path": [str(HERE / "templates")], "html_css_files": ["site.css"], "html_js_files": [("quiz.js", {"defer": "defer"})],
         "html_math_renderer": "mathml", "html_copy_source": False, "html_show_sourcelink": False, "html_show_copyright": False,
-        "html_baseurl": f"{site_address(repository().removeprefix('https://github.com/'))}{language}/", "site_extras": extras,
+        "html_baseurl": f"{site_address(repository_name())}{language}/", "site_extras": extras,
         "html_search_language": language, "html_search_scorer": str(HERE / "static" / "scorer.js"), "nb_execution_mode": "off",
         "nb_output_stderr": "error", "myst_heading_anchors": 3, "myst_enable_extensions": ["dollarmath"], "myst_title_to_header": False, "html_use_index": False, "html_domain_indices": False,
         "html_theme_options": {"top_of_page_buttons": []}, "pygments_style": "a11y-light",
@@ -69,13 +69,14 @@ def settings(language, extras):
 def write_sources(language, folder, playground=None):
     """Write what Sphinx reads: the lessons and the other pages of one language, and the theme's words."""
     (folder / "lessons").mkdir(parents=True)
-    for path, notebook in read_lessons(language):
+    lessons = read_lessons(language)
+    for path, notebook in lessons:
         nbformat.write(prepare(notebook, path, language, folder / "lessons"), folder / "lessons" / path.name)
     for name, text in all_pages(language, playground).items():
         page = folder / name
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
-    (folder / PICTURE).write_bytes(base64.b64decode(start_picture(read_lessons(language))[0]))
+    (folder / PICTURE).write_bytes(base64.b64decode(start_picture(lessons)[0]))
     for catalogue in (HERE / "locale").glob("*.po"):
         compiled = folder / "locale" / catalogue.stem / "LC_MESSAGES" / "sphinx.mo"
         compiled.parent.mkdir(parents=True)
@@ -102,9 +103,8 @@ def run_sphinx(source, out, language, extras):
         Sphinx's warnings, such as a dead link.
     """
     warnings = io.StringIO()
-    own = settings(language, extras) | {
-        "locale_dirs": [str(source / "locale")]
-    }  # whole: the browser's words are sought from the working folder
+    # a whole path: Sphinx seeks the browser's words from the working folder
+    own = settings(language, extras) | {"locale_dirs": [str(source / "locale")]}
     with tempfile.TemporaryDirectory(prefix="doctrees-") as doctrees:
         app = Sphinx(source, None, out, doctrees, "html", own, status=None, warning=warnings)
         app.build()

@@ -6,7 +6,7 @@ import nbformat
 
 from helpers.files import ROOT
 from series import facts
-from series.facts import read_glossary, study_minutes, title_of
+from series.facts import cell_with, figure_of, read_glossary, study_minutes, title_of
 from series.launchers import launchers, repository
 from series.notebooks import find_lessons
 from series.readmes import results_table, speed_table
@@ -40,9 +40,7 @@ def cards(lessons, language, folder=""):
 def start_picture(lessons):
     """What the first page shows: lesson 5's scoreboard, as base64, and its alternative text."""
     lesson = next(notebook for path, notebook in lessons if path.stem.startswith("05"))
-    outputs = next(cell.outputs for cell in lesson.cells if cell.id == "scoreboard")
-    figure = next(output for output in outputs if "image/png" in output.get("data", {}))
-    return figure.data["image/png"], figure.metadata["image/png"]["alt"]
+    return figure_of(cell_with(lesson, "scoreboard"))
 
 
 def start_page(lessons, language):

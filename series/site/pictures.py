@@ -6,19 +6,18 @@ and a Chromium. Run it again when what the pictures show has changed.
 
 import argparse
 import io
-import shutil
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from helpers.files import ROOT, write_atomically
+from series.checklist import find_browser
 from series.site.build import SiteError, build
 from series.site.playground import PlaygroundError, make_playground
-from series.site.serve import server_for
+from series.site.serve import serving
 from series.site.words import LANGUAGES
 
 FOLDER = ROOT / "pictures"
@@ -31,11 +30,6 @@ SHOTS = {
     "playground": ("playground.html", "form[data-tool=sentiment] [type=submit]", "form[data-tool=sentiment] table"),
 }
 SLIDES, SLIDE = "04_training.html", {"width": 1280, "height": 720}  # of which the first slide with a figure is taken
-
-
-def find_chromium():
-    """The path of this computer's Chromium or Chrome, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def few_colours(picture):
@@ -81,17 +75,14 @@ def take_all(site, folder, browser):
         What was written.
     """
     written = []
-    with server_for(site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(site) as address:
         page = browser.new_page(viewport=SIZE)
         for language in LANGUAGES:
             for name, (file, button, place) in SHOTS.items():
                 if name != "playground" or (site / "playground").is_dir():
-                    address = f"http://127.0.0.1:{server.server_address[1]}/{language}/{file}"
                     written.append(folder / f"{name}.{language}.png")
-                    write_atomically(written[-1], take(page, address, button, place))
+                    write_atomically(written[-1], take(page, f"{address}/{language}/{file}", button, place))
         page.close()
-        server.shutdown()
     return written
 
 
@@ -125,7 +116,7 @@ def main(arguments=None):
     parser.add_argument("--guide", metavar="FOLDER", type=Path, help="what tutorial.py guide made; with it, a slide is photographed, too")
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=FOLDER)
     options = parser.parse_args(arguments)
-    chromium = find_chromium()
+    chromium = find_browser()
     if chromium is None:
         print("Chromium tidak ditemukan; pasang dulu.\nThere is no Chromium on this computer: install it first.", file=sys.stderr)
         return 1

@@ -10,7 +10,6 @@ import json
 import math
 import os
 import shutil
-import socket
 import subprocess
 import tarfile
 import tomllib
@@ -79,27 +78,21 @@ def archive_of(name, version, folder, sha256):
     PlaygroundError
         No network, or other bytes than expected.
     """
-    from torch.hub import download_url_to_file
+    from helpers.lesson import NOT_FETCHED, fetch
 
     path = folder / f"{name.rpartition('/')[2]}-{version}.tgz"
     if path.is_file() and file_sha256(path) == sha256:
         return path
-    folder.mkdir(parents=True, exist_ok=True)
-    address = f"{registry()}{name}/-/{path.name}"
-    usual = socket.getdefaulttimeout()
     print(f"{name} {version}", flush=True)
     try:
-        socket.setdefaulttimeout(30)
-        download_url_to_file(address, str(path), hash_prefix=sha256)
-    except (OSError, RuntimeError) as error:
+        fetch(f"{registry()}{name}/-/{path.name}", path, sha256)
+    except NOT_FETCHED as error:
         raise PlaygroundError(
             f"{name} {version} tidak bisa diunduh dari npm: {error}. Periksa jaringan lalu jalankan lagi, "
             f"atau bangun situs tanpa alat-alat itu: --without-playground\n"
             f"{name} {version} could not be fetched from npm: {error}. Check the network and start again, "
             f"or build the site without these tools: --without-playground"
         ) from error
-    finally:
-        socket.setdefaulttimeout(usual)
     return path
 
 
@@ -195,7 +188,7 @@ def say_that_it_takes_long(real):
 def write_folder(folder, files, facts):
     """Write the files, then what is to be known of them."""
     facts["files"] = {name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()}
-    total = sum(facts["files"][name]["bytes"] for part in PARTS.values() for name in part)
+    total = bytes_of(PARTS, facts)
     if total > MOST_BYTES:
         raise PlaygroundError(f"The playground would load {total / 1e6:.1f} MB; {MOST_BYTES / 1e6:.0f} are allowed.")
     for name, content in files.items():
@@ -206,6 +199,11 @@ def write_folder(folder, files, facts):
 def read_facts(folder):
     """What `make_playground` noted."""
     return json.loads((folder / FACTS).read_text(encoding="utf-8"))
+
+
+def bytes_of(parts, facts):
+    """Bytes that the browser loads for some of `PARTS`."""
+    return sum(facts["files"][name]["bytes"] for part in parts for name in PARTS[part])
 
 
 def copy_playground(folder, out):
@@ -274,18 +272,16 @@ def fields_of(tool, words, facts):
     return boxes
 
 
-def size_of(tool, facts):
-    """Bytes that a tool loads when it is the first one."""
-    return sum(facts["files"][name]["bytes"] for part in TOOLS[tool] for name in PARTS[part])
-
-
 def tool_form(tool, language, facts):
-    """A tool as HTML: boxes, button, size, and where its answer appears."""
+    """A tool as HTML: boxes, button, size, and where its answer appears.
+
+    The script enables the button. Without it a browser would send the text, as part of the page's address, to the server.
+    """
     words = page_words(language)
-    weight = words["loads"].format(size=megabytes(size_of(tool, facts), language))
+    weight = words["loads"].format(size=megabytes(bytes_of(TOOLS[tool], facts), language))
     return (
         f"<form class='tool' data-tool='{tool}' aria-label='{words[f'{tool}_name']}'>{fields_of(tool, words, facts)}"
-        f"<p class='run'><button type='submit'>{words[f'{tool}_run']}</button> <span class='weight'>{weight}</span></p>"
+        f"<p class='run'><button type='submit' disabled>{words[f'{tool}_run']}</button> <span class='weight'>{weight}</span></p>"
         f"<p class='loading' hidden><progress max='1' value='0' aria-label='{words['progress']}'></progress> <span></span></p>"
         f"<p class='said' role='status'></p><div class='result'></div></form>"
     )
@@ -328,7 +324,7 @@ def playground_page(language, folder):
     for tool in TOOLS:
         text = text.replace(f"{{{tool}}}", tool_form(tool, language, facts))
     versions = {name: version for name, (version, *_) in LIBRARIES.items()}
-    total = sum(facts["files"][name]["bytes"] for part in PARTS.values() for name in part)
+    total = bytes_of(PARTS, facts)
     text = text.replace("{facts}", facts_text(language, facts)).replace("{total}", megabytes(total, language))
     text = text.replace("{most}", str(facts["max_seq_len"]))
     text = text.replace("{ort}", versions["onnxruntime-web"]).replace("{tokenizers}", versions["@huggingface/tokenizers"])

@@ -21,7 +21,7 @@ from helpers.files import MINI
 from helpers.lesson import PRESETS, Lesson, find_data, set_seed
 from helpers.model import load_model, load_tokenizer
 from helpers.script import fine_tuned_folder
-from helpers.sharing import any_size, example_batch, expected_remarks_silenced
+from helpers.sharing import Logits, any_size, example_batch, expected_remarks_silenced
 
 SEED = 42
 EAGER = "eager"  # the one implementation of attention that hands its weights out
@@ -83,24 +83,8 @@ def halved(model):
     return model.half().float()
 
 
-class Sentiment(torch.nn.Module):
-    """Subwords and mask to logits ``[batch, classes]``."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
-
-    def forward(self, subword, mask):
-        """Logits of each row."""
-        return self.model(input_ids=subword, attention_mask=mask).logits
-
-
-class Words(torch.nn.Module):
+class Words(Logits):
     """Subwords and mask to logits ``[batch, seq_len, vocabulary]`` and attention ``[layers, batch, heads, seq_len, seq_len]``."""
-
-    def __init__(self, model):
-        super().__init__()
-        self.model = model
 
     def forward(self, subword, mask):
         """Logits of each position, and what each head looks at."""
@@ -108,7 +92,7 @@ class Words(torch.nn.Module):
         return output.logits, torch.stack(output.attentions)
 
 
-FORMS = {"sentiment": (Sentiment, ["logits"]), "words": (Words, ["logits", "attention"])}
+FORMS = {"sentiment": (Logits, ["logits"]), "words": (Words, ["logits", "attention"])}
 
 
 def export(model, form):

@@ -1,7 +1,9 @@
 """Show a built site on this computer only."""
 
+import contextlib
 import functools
 import http.server
+import threading
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -38,3 +40,22 @@ def server_for(folder, port=8000):
         except OSError:
             continue
     return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """Serve a folder in the background while a ``with`` block runs, which gets its address.
+
+    Examples
+    --------
+    >>> import urllib.request
+    >>> with serving(".") as address:
+    ...     urllib.request.urlopen(f"{address}/pyproject.toml").status
+    200
+    """
+    with server_for(folder, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()

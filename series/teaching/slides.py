@@ -8,6 +8,7 @@ quiz closes the lesson. Speaker notes are the lesson's own paragraphs and the
 guide's expected answers.
 """
 
+import ast
 import html
 import re
 import shutil
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 from helpers.exercises import exercise_number, exercise_texts
 from helpers.files import ROOT
-from series.facts import cell_with, marked, prose, steps_of
+from series.facts import cell_with, figure_of, marked, prose, steps_of
 from series.notebooks import text_of
 from series.quizzes import numbers_of, read_quiz
 from series.teaching.guide import answered_questions, teaching_minutes
@@ -31,7 +32,7 @@ INSIDE, LINES = 1112, 560  # what a slide has for code and tables below its line
 ASKED = 150  # of these lines' pixels, for a guess above them
 SMALLEST = 14  # pixels; smaller code is not read from the back of a room
 LETTER, LINE = 0.61, 1.35  # width of a letter and height of a line, in font sizes
-PART = re.compile(r"(code|text|figure|table)(?: (\d+)-(\d+))?")
+PART = re.compile(r"(code|text(?=$| \d+-\d+$)|figure$|table$)(?: (.+))?")  # the kind, and which statements or lines of it
 
 
 class SlideError(RuntimeError):
@@ -64,10 +65,53 @@ def font_size(lines, taken=0):
     return min(28, int(INSIDE / (longest * LETTER)), int((LINES - taken) / (len(lines) * LINE)))
 
 
-def picked_lines(text, found):
-    """The lines of a text that a part asks for, all of them without numbers."""
+def picked_lines(text, which):
+    """The lines of a print-out that a part asks for, such as ``3-9``; all of them for None."""
     lines = text.rstrip("\n").split("\n")
-    return lines[int(found[2]) - 1 : int(found[3])] if found[2] else lines
+    first, last = map(int, which.split("-")) if which else (1, len(lines))
+    return lines[first - 1 : last]
+
+
+def picked_statements(source, which, where):
+    """The lines of whole statements, named by how they begin, so that a cell may change above and below them.
+
+    Parameters
+    ----------
+    source : str
+        A cell's code.
+    which : str or None
+        ``def f``: the first statement that begins so. ``x = ... print(``: from the first that begins in the one way to the last of the
+        same block that begins in the other. None: all.
+    where : str
+        Lesson and cell, for the error.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    SlideError
+        No statement begins so.
+
+    Examples
+    --------
+    >>> picked_statements("import math\\n\\ndef f(x):\\n    y = math.exp(x)\\n    return y\\n\\nprint(f(1))", "def f", "")
+    ['def f(x):', '    y = math.exp(x)', '    return y']
+    """
+    lines = source.rstrip("\n").split("\n")
+    if which is None:
+        return lines
+    first, _, last = which.partition(" ... ")
+    for node in ast.walk(ast.parse(source)):
+        block = node.body if isinstance(getattr(node, "body", None), list) else []
+        begins = [lines[statement.lineno - 1].lstrip() for statement in block]
+        begin = next((place for place, text in enumerate(begins) if text.startswith(first)), len(block))
+        ends = [place for place in range(begin, len(block)) if begins[place].startswith(last or first)]
+        if ends:
+            end = ends[-1] if last else begin
+            return lines[block[begin].lineno - 1 : block[end].end_lineno]
+    raise SlideError(f"{where}: no statements {which!r}; name how the first one begins, or the first and the last: 'x = ... print('")
 
 
 # ---------------------------------------------------------------------- parts
@@ -89,13 +133,9 @@ def wrapped(lines, width=105):
 
 
 def figure_part(cell):
-    """A cell's figure, with its alternative text."""
-    for output in cell.outputs:
-        content = output.get("data", {}).get("image/png")
-        if content:
-            alt = html.escape(output.metadata.get("image/png", {}).get("alt", ""), quote=True)
-            return f'<img src="data:image/png;base64,{"".join(content.split())}" alt="{alt}">'
-    return None
+    """A cell's figure as HTML, or None."""
+    figure = figure_of(cell)
+    return figure and f'<img src="data:image/png;base64,{figure[0]}" alt="{html.escape(figure[1])}">'
 
 
 def table_part(cell):
@@ -134,15 +174,15 @@ def preformatted(shown, lines, kind, where, taken):
 
 
 def code_body(cell, found, where, taken=0):
-    """A cell's code, or some of its lines."""
-    lines = picked_lines(cell.source, found)
+    """A cell's code, or some of its statements."""
+    lines = picked_statements(cell.source, found[2], where)
     return preformatted(coloured("\n".join(lines)), lines, "source", where, taken)
 
 
 def output_bodies(cell, found, where, taken=0):
     """The bodies of the slides that one kind of a cell's outputs gives."""
     if found[1] == "text":
-        lines = wrapped(picked_lines(printed(cell), found))
+        lines = wrapped(picked_lines(printed(cell), found[2]))
         text = html.escape("\n".join(lines))
         shown = [preformatted(f"<pre>{text}</pre>", lines, "printed", where, taken)] if any(lines) else []
     elif found[1] == "figure":
@@ -217,7 +257,9 @@ def code_slides(lesson, section, place, parts, guess, asked):
     above = f"<div class='asked'><h3>{words['guess']}</h3><p{long_text(guess)}>{inline(guess)}</p></div>" if guess else ""
     found = [PART.fullmatch(part) for part in parts]
     if None in found:
-        raise SlideError(f"{where}: {parts[found.index(None)]!r} is none of code, text, figure and table")
+        raise SlideError(
+            f"{where}: {parts[found.index(None)]!r} is none of code, text, figure and table; only code and text can be shown in part"
+        )
     programs = [part for part in found if part[1] == "code"]
     for part in programs:
         first = guess and not asked

@@ -2,7 +2,8 @@
 (() => {
   const script = document.currentScript;
   const settings = JSON.parse(document.getElementById("playground-settings").textContent);
-  const { words, parts, tools, labels } = settings;
+  const { words, parts, labels } = settings;
+  const tools = { ...settings.tools, several: settings.tools.sentiment }; // "several": texts with words left out, for no form of its own
   const MOST_PIECES = 32; // rows and columns of the attention table
   const MOST_WORDS = 40; // words that are left out one by one
   const AT_ONCE = 4; // shortened texts in one batch, so that a new question need not wait long
@@ -69,7 +70,7 @@
 
   // Ask the worker; onProgress gets bytes so far and bytes in all while something is loaded.
   function ask(tool, input, onProgress = () => {}) {
-    const wanted = missing(tool === "several" ? "sentiment" : tool);
+    const wanted = missing(tool);
     const total = wanted.reduce((sum, [, size]) => sum + size, 0);
     if (!worker) start();
     const id = ++last;
@@ -298,6 +299,7 @@
 
   for (const form of document.querySelectorAll("form.tool")) {
     let pause;
+    form.querySelector("[type=submit]").disabled = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       clearTimeout(pause);

@@ -210,7 +210,7 @@ async function answer({ id, tool, input }) {
     postMessage({ id, counts: { ...counts } });
   };
   try {
-    const parts = await need(tool === "several" ? "sentiment" : tool, onBytes);
+    const parts = await need(tool, onBytes);
     postMessage({ id, ready: [...ready], result: await tools[tool](parts, input) });
   } catch (error) {
     postMessage({ id, ready: [...ready], error: error instanceof LoadError ? "load" : "compute", detail: error.message ?? String(error) });
