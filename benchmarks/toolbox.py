@@ -149,13 +149,18 @@ def main(argv=None):
     def save():
         write_atomically(chosen.out, (json.dumps(results, indent=1) + "\n").encode())
 
-    results["made_by"] = {
+    made_by = {
         "command": "python -m benchmarks.toolbox --smsa FOLDER",
         "processor": processor(),
         "threads": torch.get_num_threads(),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}",
         "format_of_tuning": str(autocast_dtype("cpu")).removeprefix("torch."),
     }
+    if results.get("made_by", made_by) != made_by:
+        parser.error(
+            f"{chosen.out} holds figures of another set-up ({results['made_by']}, here {made_by}): delete it, or name another --out"
+        )
+    results["made_by"] = made_by
     results["unit"] = (
         f"tools: a step of {TEXTS} texts at BERT base's shape, ms of processor time and counted MB; profile: shares; tuning: validation macro-F1"
     )

@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 
+from benchmarks import toolbox as toolbox_benchmark
 from helpers.batching import Batch, widen
 from helpers.files import MINI
 from helpers.messages import LANGUAGES, set_language
@@ -137,3 +138,11 @@ def test_the_tables_are_in_words_and_fit_into_a_cell(language):
         assert len(tuning_table()) == len(METHODS)
     finally:
         set_language("id")
+
+
+def test_the_benchmark_does_not_mix_figures_of_two_machines(tmp_path, capsys):
+    out = tmp_path / "toolbox.json"
+    out.write_text('{"made_by": {"processor": "another"}, "tools": {}}', encoding="utf-8")
+    with pytest.raises(SystemExit):
+        toolbox_benchmark.main(["--only", "tools", "--out", str(out)])
+    assert "another set-up" in capsys.readouterr().err and '"tools": {}' in out.read_text(encoding="utf-8")
