@@ -16,7 +16,7 @@ MESSAGES = {
         "en": "The file {path} is empty. Each row must hold one text and one label.",
     },
     "data.only_header": {
-        "id": "File {path} hanya berisi kepala kolom, tanpa satu pun baris data.",
+        "id": "File {path} hanya berisi baris judul, tanpa satu pun baris data.",
         "en": "The file {path} holds a header row and not one row of data.",
     },
     "data.not_utf8": {
@@ -107,7 +107,7 @@ MESSAGES = {
     },
     "data.unknown_encoding": {
         "id": "Encoding file {path} tidak dikenali. Simpan ulang dengan encoding UTF-8, lalu coba lagi.",
-        "en": "The encoding of the file {path} is not recognised. Save it again as UTF-8, then try again.",
+        "en": "The encoding of the file {path} is not recognized. Save it again as UTF-8, then try again.",
     },
     "data.excel_library": {
         "id": "File Excel {path} butuh pustaka tambahan ({error}). Pasang dengan `pip install openpyxl`, atau simpan file itu sebagai CSV.",
@@ -127,7 +127,7 @@ MESSAGES = {
     },
     "data.no_column": {
         "id": 'File {path} tidak punya kolom "{column}". Kolom di baris pertama: {columns}. '
-        "Sebutkan text_column dan label_column; kalau file ini tanpa kepala kolom, pakai posisinya (0, 1, …).",
+        "Sebutkan text_column dan label_column; kalau file ini tanpa baris judul, pakai posisinya (0, 1, …).",
         "en": 'The file {path} has no column "{column}". Columns in its first row: {columns}. '
         "Name text_column and label_column; if the file has no header row, give their positions (0, 1, …).",
     },
@@ -210,7 +210,7 @@ MESSAGES = {
         "en": "columns found: {found}, and {allowed} in most rows; put quotes around texts that hold the separator",
     },
     "data.names_without_header": {
-        "id": "header=False berarti {path} tidak punya kepala kolom, jadi kolomnya tidak bisa dicari dengan nama. Pakai posisinya (0, 1, …).",
+        "id": "header=False berarti {path} tidak punya baris judul, jadi kolomnya tidak bisa dicari dengan nama. Pakai posisinya (0, 1, …).",
         "en": "header=False says that {path} has no header row, so its columns cannot be found by name. Give their positions (0, 1, …).",
     },
     "data.column_type": {

@@ -255,7 +255,7 @@ def test_all_problems_of_a_file_come_at_once_in_every_language(tmp_path):
 REFUSED = {
     "an empty file": ("", {}, "kosong"),
     "white space": (" \n\n", {}, "kosong"),
-    "a header and no rows": ("text,label\n", {}, "kepala kolom"),
+    "a header and no rows": ("text,label\n", {}, "baris judul"),
     "a header and one bad row": ('text,label\n"a"b,c\n', {}, "baris 2"),
     "one column": ("enak sekali\nburuk sekali\n", {"text_column": 0, "label_column": 1}, "satu kolom"),
     "another name": ("ulasan,nilai\nenak,1\n", {}, "ulasan, nilai"),
