@@ -14,10 +14,11 @@ from sklearn.model_selection import train_test_split
 
 from helpers.batching import pad_batch
 from helpers.data import INDEX2LABEL, encode_texts, load_dataset, tfidf_baseline
-from helpers.evaluation import bootstrap_differences, bootstrap_interval, document_sentiment_metrics_fn, middle, paired
+from helpers.evaluation import bootstrap_differences, bootstrap_interval, confusion_table, document_sentiment_metrics_fn, middle, paired
 from helpers.files import ROOT, write_atomically
 from helpers.first_models import guess_sentiment
 from helpers.messages import message, translated
+from helpers.sharing import worst_confusion
 
 #: The habits in the lesson's order; their names are in `helpers.messages` as ``clinic.NAME``.
 HABITS = (
@@ -513,7 +514,8 @@ def describe_run(lesson, guesses, seeds=1):
     dict
         Rows of each split, share of the largest class, test rows with a near
         copy among the training rows, macro-F1 with its interval, the
-        baseline's, and the difference with its interval; numbers only.
+        baseline's, the difference with its interval, and the class that loses
+        the largest share of its rows to another one (`worst_confusion`).
 
     Raises
     ------
@@ -527,6 +529,7 @@ def describe_run(lesson, guesses, seeds=1):
     most = INDEX2LABEL[int(train["label"].mode()[0])]
     score, low, high = document_sentiment_metrics_fn(guesses, labels)["F1"], *bootstrap_interval(guesses, labels)
     points, points_low, points_high = difference_interval(guesses, baseline, labels)
+    true, taken_for, mistaken, rows = worst_confusion(confusion_table(guesses, labels, list(INDEX2LABEL.values())))
     return {
         "data": lesson.recipe.data, "train": len(train), "valid": len(valid), "test": len(test), "seeds": seeds,
         "largest": float((test["label"].map(INDEX2LABEL) == most).mean()), "copies": int(near_copies(test["text"], train["text"]).sum()),
@@ -534,11 +537,12 @@ def describe_run(lesson, guesses, seeds=1):
         "majority": document_sentiment_metrics_fn([most] * len(labels), labels)["F1"],
         "baseline": document_sentiment_metrics_fn(baseline, labels)["F1"],
         "points": points, "points_low": points_low, "points_high": points_high,
+        "true": true, "taken_for": taken_for, "mistaken": mistaken, "rows": rows,
     }  # fmt: skip
 
 
 def results_paragraph(run):
-    """A paragraph for a thesis: data, splits, seeds, interval, baseline, limits. Built in lesson 08.
+    """A paragraph for a thesis: data, splits, seeds, interval, baseline, worst mistake, limits. Built in lesson 08.
 
     Parameters
     ----------
@@ -561,6 +565,6 @@ def results_paragraph(run):
         message("clinic.baseline", **run),
         message(f"clinic.verdict_{verdict}"),
         message("clinic.one_seed" if run["seeds"] == 1 else "clinic.many_seeds", seeds=run["seeds"]),
-        message("clinic.limits", copies=run["copies"], test=run["test"]),
+        message("clinic.limits", **run),
     ]
     return " ".join(sentences)

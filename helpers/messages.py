@@ -741,10 +741,10 @@ MESSAGES = {
         "en": 'The preset "{found}" is unknown. Choose one of: {allowed}.',
     },
     "lesson.no_network": {
-        "id": '{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = "mini" yang tidak butuh jaringan; '
-        "SMSA_DIR = folder berisi SmSA asli; INDOBERT_CHECKPOINT = folder berisi IndoBERT.",
+        "id": '{what} perlu diunduh, tetapi jaringan tidak tersedia ({error}). Pilihanmu: PRESET = "mini", yang tidak butuh jaringan; '
+        "atau sebelum membuka Jupyter isi variabel lingkungan SMSA_DIR dengan folder berisi SmSA asli, INDOBERT_CHECKPOINT dengan folder berisi IndoBERT.",
         "en": '{what} has to be downloaded, but there is no network ({error}). Your choices: PRESET = "mini", which needs none; '
-        "SMSA_DIR = a folder with the real SmSA; INDOBERT_CHECKPOINT = a folder with IndoBERT.",
+        "or, before you start Jupyter, set the environment variable SMSA_DIR to a folder with the real SmSA, INDOBERT_CHECKPOINT to a folder with IndoBERT.",
     },
     "lesson.smsa_dir": {
         "id": "SMSA_DIR menunjuk ke folder tanpa {path}. Folder itu harus berisi {names}.",
@@ -1027,10 +1027,10 @@ MESSAGES = {
         "en": "The test labels come from {seeds} trainings with different seeds taken together.",
     },
     "clinic.limits": {
-        "id": "Di antara {test} baris uji, {copies} punya salinan (hampir) sama di data latih. Hasil ini berlaku untuk teks sejenis; "
-        "ranah lain, ironi, dan teks yang lebih panjang tidak diuji terpisah.",
-        "en": "Of the {test} test rows, {copies} have a (near) copy among the training rows. The result holds for texts of this kind; "
-        "other domains, irony and longer texts were not tested separately.",
+        "id": "Di antara {test} baris uji, {copies} punya salinan (hampir) sama di data latih. Kekeliruan terbesar, menurut bagian kelasnya: "
+        "{mistaken} dari {rows} baris {true} ditebak {taken_for}. Hasil ini berlaku untuk teks sejenis; ranah lain dan teks yang lebih panjang tidak diuji.",
+        "en": "Of the {test} test rows, {copies} have a (near) copy among the training rows. The largest mistake, by share of a class: "
+        "{mistaken} of {rows} {true} rows were called {taken_for}. The result holds for texts of this kind; other domains and longer texts were not tested.",
     },
     # series.learner
     "learner.folder": {

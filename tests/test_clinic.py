@@ -35,6 +35,7 @@ from series.checklist import checklist_page, find_browser, main, write_checklist
 RUN = {
     "data": "sample", "train": 600, "valid": 150, "test": 150, "seeds": 1, "largest": 0.41, "copies": 3, "f1": 0.75, "low": 0.68, "high": 0.82,
     "majority": 0.2, "baseline": 0.7, "points": 5.0, "points_low": -2.0, "points_high": 12.0,
+    "true": "negative", "taken_for": "positive", "mistaken": 14, "rows": 61,
 }  # fmt: skip
 
 
@@ -201,7 +202,10 @@ def test_a_paragraph_claims_what_the_interval_allows(low, high, words):
 
 
 def test_a_paragraph_names_data_splits_seeds_interval_baseline_and_limits_in_both_languages():
-    for language, words in (("id", ("bukan SmSA", "satu seed")), ("en", ("not SmSA", "one seed"))):
+    for language, words in (
+        ("id", ("bukan SmSA", "satu seed", "14 dari 61 baris negative")),
+        ("en", ("not SmSA", "one seed", "14 of 61 negative")),
+    ):
         set_language(language)
         text = results_paragraph(RUN)
         assert all(word in text for word in (*words, "600", "150", "0.750", "0.680", "0.820", "0.700", "0.200", "+5.0", "TF-IDF"))
