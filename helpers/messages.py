@@ -888,7 +888,7 @@ MESSAGES = {
     "scoreboard.data_sample": {"id": "data contoh", "en": "sample"},
     "scoreboard.data_smsa": {"id": "SmSA, di komputer ini", "en": "SmSA, on this computer"},
     "scoreboard.stored": {"id": "SmSA asli (angka simpanan)", "en": "real SmSA (stored)"},
-    "scoreboard.not_run": {"id": "belum dijalankan (Pelajaran {number})", "en": "not run yet (lesson {number})"},
+    "scoreboard.not_run": {"id": "belum dijalankan (Pelajaran {number})", "en": "not run yet (Lesson {number})"},
     "scoreboard.right_label": {"id": "label yang benar", "en": "right label"},
     "scoreboard.right_of": {"id": "benar dari {of}", "en": "right of {of}"},
     "scoreboard.turn": {"id": "berbalik arah", "en": "turn"},

@@ -36,6 +36,8 @@ RED_THREAD = (
     ("slang", "gila sih ini seblak nya nampol bgt , nagih parah !", "positive"),
 )
 RESULTS = ROOT / "data" / "results"
+#: Between the ends of a range. Browsers break a line after a plain hyphen, and after an en dash too; a table's narrow cell needs neither.
+TO = "\N{NON-BREAKING HYPHEN}"
 
 
 def thread_texts():
@@ -266,11 +268,13 @@ def spread(scores):
 
     Examples
     --------
-    >>> spread([0.7394]), spread([0.74, 0.76, 0.75])
-    ('0.739', '0.750 (0.740-0.760)')
+    >>> spread([0.7394])
+    '0.739'
+    >>> spread([0.74, 0.76, 0.75]) == f"0.750 (0.740{TO}0.760)"
+    True
     """
     mean = f"{statistics.mean(scores):.3f}"
-    return mean if len(scores) == 1 else f"{mean} ({min(scores):.3f}-{max(scores):.3f})"
+    return mean if len(scores) == 1 else f"{mean} ({min(scores):.3f}{TO}{max(scores):.3f})"
 
 
 def board_numbers(lesson):

@@ -54,7 +54,7 @@ def test_a_lesson_shows_no_method_that_comes_later(lesson):
 
 
 def test_a_method_that_was_not_run_says_in_which_lesson_it_is_measured(lesson):
-    for language, words in (("id", "belum dijalankan (Pelajaran 1)"), ("en", "not run yet (lesson 1)")):
+    for language, words in (("id", "belum dijalankan (Pelajaran 1)"), ("en", "not run yet (Lesson 1)")):
         set_language(language)
         assert words in list(scoreboard(lesson(1)).iloc[:, 0])
 
@@ -62,7 +62,7 @@ def test_a_method_that_was_not_run_says_in_which_lesson_it_is_measured(lesson):
 def test_several_seeds_are_shown_with_their_range_and_a_new_run_takes_the_place_of_the_old(lesson):
     add_score(lesson(0), "small_network", 0.7, 0.8)
     add_score(lesson(0), "small_network", 0.5, 0.7, 0.6)
-    assert scoreboard(lesson(0)).iloc[3, 0] == "0.600 (0.500-0.700)"
+    assert scoreboard(lesson(0)).iloc[3, 0] == "0.600 (0.500\N{NON-BREAKING HYPHEN}0.700)"
     numbers = board_numbers(lesson(0)).iloc[3]
     assert (numbers["low"], numbers["high"]) == (0.5, 0.7) and numbers["mean"] == pytest.approx(0.6)
     assert pd.isna(board_numbers(lesson(0)).iloc[0]["mean"])
