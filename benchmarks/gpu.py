@@ -6,6 +6,7 @@ that a part that is cut short loses nothing::
     SMSA_DIR=... python -m benchmarks.gpu                          # all parts
     SMSA_DIR=... python -m benchmarks.gpu side_by_side tools       # some of them
     SMSA_DIR=... python -m benchmarks.gpu full --rows 64 --out F   # also without a GPU, to try it
+    python -m benchmarks.gpu lesson_table --merge FILE             # figures that came from another computer
 
 The figures go to ``benchmarks/results.json``, under the name of the card.
 The part ``lesson_table`` then gives lesson 06 its column: it needs no GPU.
@@ -406,7 +407,8 @@ def fill_lesson_table(out, stored=STORED):
     figures = {name: found["tools"][name] for name in toolbox.TOOLS}
     results["gpu"] = {"card": found["machine"]["card"], "torch": found["machine"]["torch"], "tools": figures}
     write_atomically(pathlib.Path(stored), (json.dumps(results, indent=1) + "\n").encode())
-    print(f"{stored}: figures of {found['machine']['card']}; now refresh lesson 06 in both languages, which fills the READMEs, too")
+    print(f"{stored}: figures of {found['machine']['card']}. Now refresh lesson 06 in both languages, which fills the READMEs, too; and")
+    print("its cell format-look says that no GPU was at hand: write there, and in attention-look and compile-look, what the column shows.")
 
 
 # --------------------------------------------------------------------- all of it
@@ -434,6 +436,16 @@ def store(out, machine, part, name, figure):
     write_atomically(path, (json.dumps([results, *others], indent=1) + "\n").encode())
 
 
+def merge(out, files):
+    """Take over the figures of other files, as they come back from another computer, or from parts that ran beside each other."""
+    for path in files:
+        for results in reversed(json.loads(path.read_text(encoding="utf-8"))):
+            for part in results.keys() - {"machine"}:
+                for name, figure in results[part].items():
+                    store(out, results["machine"], part, name, figure)
+        print(f"{out}: took over {path}")
+
+
 def run_part(part, setting, machine, out):
     """Run a part to its end or to an error, which is printed; returns whether it came to its end."""
     began = time.perf_counter()
@@ -457,11 +469,14 @@ def read_options(argv):
     parser.add_argument("--rows", type=int, default=SMSA_ROWS, help="rows of SmSA for the parts that train at BERT base's shape")
     parser.add_argument("--lessons", nargs="+", default=[], help="numbers of the lessons to run (default: all; lessons_full: 04 05)")
     parser.add_argument("--out", type=pathlib.Path, help="file for the figures (default with a GPU: benchmarks/results.json)")
+    parser.add_argument(
+        "--merge", nargs="+", type=pathlib.Path, default=[], help="files with figures to take over; only what else is named is done then"
+    )
     options = parser.parse_args(argv)
     if unknown := set(options.parts) - PARTS.keys() - {"lesson_table"}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}, lesson_table")
-    measures = options.parts != ["lesson_table"]
-    if measures and not torch.cuda.is_available():
+    options.parts = options.parts or ([] if options.merge else list(PARTS))
+    if set(options.parts) & PARTS.keys() and not torch.cuda.is_available():
         print(f"There is no CUDA GPU here (torch {torch.__version__}): everything runs on the CPU, and shows only that the script works.")
         if options.out is None:
             parser.error("without a GPU name a file with --out: benchmarks/results.json is for figures of a GPU")
@@ -479,8 +494,9 @@ def make_setting(options):
 def main(argv=None):
     """Run all parts or those named; returns the exit code."""
     options = read_options(argv)
-    parts = [part for part in options.parts or PARTS if part != "lesson_table"]
+    parts = [part for part in options.parts if part != "lesson_table"]
     done = True
+    merge(options.out, options.merge)
     if parts:
         os.environ["TQDM_DISABLE"] = "1"
         setting = make_setting(options)

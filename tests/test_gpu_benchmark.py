@@ -18,6 +18,7 @@ from helpers.messages import LANGUAGES, message, set_language
 from helpers.model import load_model
 from helpers.toolbox import STORED, TOOLS, stored_gpu, tool_table
 from series import readmes
+from series.notebooks import NOTEBOOKS
 
 H200 = {"processor": "a processor", "torch": "2.13.0", "card": "NVIDIA H200", "format": "bfloat16"}
 
@@ -166,6 +167,25 @@ def test_what_a_part_found_before_it_stopped_is_stored_and_other_machines_stay(s
     card, other = json.loads(out.read_text(encoding="utf-8"))
     assert card == {"machine": H200, "breaks": {"first": 1}, "runs": {"second": 2}}
     assert other == {"machine": {"processor": "another"}, "base": {"rows": 1}}
+
+
+def test_figures_from_another_computer_are_taken_over(tmp_path):
+    out, first, second = (tmp_path / f"{name}.json" for name in ("results", "first", "second"))
+    out.write_text(json.dumps([{"machine": {"processor": "another"}}]), encoding="utf-8")
+    first.write_text(json.dumps([{"machine": H200, "tools": {"lora": 1, "grouped": 2}}]), encoding="utf-8")
+    second.write_text(json.dumps([{"machine": H200, "tools": {"lora": 3}, "two": {"joined by": "gloo"}}]), encoding="utf-8")
+    assert gpu.main(["--out", str(out), "--merge", str(first), str(second)]) == 0
+    card, other = json.loads(out.read_text(encoding="utf-8"))
+    assert card == {"machine": H200, "tools": {"lora": 3, "grouped": 2}, "two": {"joined by": "gloo"}}
+    assert other == {"machine": {"processor": "another"}}
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_lesson_6_says_that_no_gpu_was_at_hand_as_long_as_no_figures_of_one_are_stored(language):
+    cells = nbformat.read(NOTEBOOKS / language / "06_pytorch_toolbox.ipynb", as_version=4).cells
+    look = next(cell.source for cell in cells if cell.id == "format-look")
+    says = {"id": "tidak punya kolom GPU", "en": "no column for one"}[language] in look
+    assert says == (stored_gpu() is None), "mend the readings of lesson 06: its table has a GPU's column now"
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
