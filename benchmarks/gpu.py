@@ -152,7 +152,8 @@ def lessons(setting, preset, names=(), **environment):
 def full_lessons(setting):
     """Lessons 04 and 05 with the preset full, at BERT base's shape: its weights are random, so cells that judge quality must fail."""
     with tempfile.TemporaryDirectory() as folder:
-        base_model(setting.tokenizer).save_pretrained(folder)
+        # as a pre-trained model: a head for classes would count as fine-tuned, with labels of its own
+        transformers.BertForMaskedLM(base_model(setting.tokenizer).config).save_pretrained(folder)
         setting.tokenizer.save_pretrained(folder)
         yield from lessons(setting, "full", ("04", "05"), INDOBERT_CHECKPOINT=folder)
 
@@ -354,6 +355,7 @@ def run_script(launcher, folder, device, preset="mini"):
     """`helpers.script` by a launcher (none: alone), in float32 and without dropout; returns its history."""
     environment = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
     environment |= {"TUTORIAL_PRESET": preset, "TQDM_DISABLE": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    environment |= {"GLOO_SOCKET_IFNAME": "lo"} if sys.platform == "linux" else {}  # the processes are on one computer
     environment |= {} if device.type == "cuda" else {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, *launcher, str(ONE_OF_TWO), "--dropout", "0", "--output", str(folder)]
     run = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=500)

@@ -64,6 +64,10 @@ class Elsewhere(torch.Tensor):
     def __repr__(self):
         return f"{self.inner!r:.200} elsewhere"
 
+    def __format__(self, spec):
+        """A single number in a text, as on a GPU."""
+        return format(self.inner, spec)
+
     def untyped_storage(self):
         """Where the numbers are: by its address `helpers.toolbox.step_memory` knows a tensor again."""
         return self.inner.untyped_storage()

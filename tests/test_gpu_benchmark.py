@@ -13,7 +13,7 @@ from script_training import write_inputs
 from tiny_checkpoint import bundled_tokenizer, write_tiny_checkpoint
 
 from benchmarks import finetuning, gpu, toolbox
-from helpers.data import load_dataset
+from helpers.data import LABEL2INDEX, load_dataset
 from helpers.messages import LANGUAGES, message, set_language
 from helpers.model import load_model
 from helpers.toolbox import STORED, TOOLS, stored_gpu, tool_table
@@ -143,11 +143,19 @@ def test_a_lessons_failing_cells_are_named_and_the_others_run(broken_lesson):
 
 
 def test_lessons_run_in_a_presets_environment_of_their_own(setting, broken_lesson, monkeypatch):
-    seen = []
-    monkeypatch.setattr(gpu, "run_lesson", lambda path: seen.append((path.stem[:2], gpu.os.environ["TUTORIAL_PRESET"])) or {"failed": {}})
+    seen, labels = [], []
+
+    def run_lesson(path):
+        seen.append((path.stem[:2], gpu.os.environ["TUTORIAL_PRESET"]))
+        if gpu.os.environ["TUTORIAL_PRESET"] == "full":
+            labels.append(load_model(gpu.os.environ["INDOBERT_CHECKPOINT"]).config.label2id)
+        return {"failed": {}}
+
+    monkeypatch.setattr(gpu, "run_lesson", run_lesson)
     before = dict(gpu.os.environ)
     assert len(dict(gpu.lessons(setting, "laptop"))) == 9
     assert [stem[:2] for stem in dict(gpu.full_lessons(setting))] == ["04", "05"]
+    assert labels == [LABEL2INDEX] * 2  # a checkpoint without a head
     assert seen[0] == ("00", "laptop") and seen[-1] == ("05", "full")
     assert dict(gpu.os.environ) == before
 
