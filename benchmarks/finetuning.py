@@ -12,10 +12,12 @@ Run it from the project's root, on a machine that does nothing else::
     SMSA_DIR=... python -m benchmarks.finetuning base mini  # some of them
 
 It writes ``benchmarks/results.json`` and ``benchmarks/finetuning.png``.
-``Trainer`` needs the package accelerate, which nothing else here does.
+``Trainer`` needs the package accelerate, which nothing else here does. On a
+GPU ``benchmarks/gpu.py`` measures the same three ways.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import pathlib
@@ -62,61 +64,70 @@ def naive_collate(rows):
     return subword, mask, torch.tensor([label for _, label in rows])
 
 
-def train_naive(model, table, tokenizer, n_epochs=1):
-    """(a): returns computed positions and real subwords."""
-    loader = DataLoader(NaiveDataset(table, tokenizer), BATCH_SIZE, shuffle=True, collate_fn=naive_collate)
+def train_naive(model, table, tokenizer, n_epochs=1, batch_size=BATCH_SIZE):
+    """(a)."""
+    loader = DataLoader(NaiveDataset(table, tokenizer), batch_size, shuffle=True, collate_fn=naive_collate)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
-    positions = subwords = 0
     for _ in range(n_epochs):
         model.train()
         total_loss = 0.0
         for subword, mask, label in tqdm(loader, leave=False, desc="naive"):
+            subword, mask, label = (part.to(model.device) for part in (subword, mask, label))
             optimizer.zero_grad()
             loss = model(input_ids=subword, attention_mask=mask, labels=label).loss
             loss.backward()
             optimizer.step()
             total_loss += loss.item()
-            positions, subwords = positions + mask.numel(), subwords + int(mask.sum())
-    return positions, subwords
 
 
-def train_trainer(model, table, tokenizer, n_epochs=1):
-    """(b): ``Trainer`` on rows tokenized beforehand."""
+def train_trainer(model, table, tokenizer, n_epochs=1, batch_size=BATCH_SIZE, workers=0):
+    """(b): ``Trainer`` on rows tokenized beforehand; with workers other processes pad them."""
     rows = [
         {"input_ids": subwords, "label": int(label)} for subwords, label in zip(tokenizer(list(table["text"]))["input_ids"], table["label"])
     ]
-    seen = []
-    collate = transformers.DataCollatorWithPadding(tokenizer)
-
-    def counted(batch):
-        padded = collate(batch)
-        seen.append((padded["attention_mask"].numel(), int(padded["attention_mask"].sum())))
-        return padded
-
+    dtype, on_cpu = autocast_dtype(model.device), model.device.type == "cpu"
     with tempfile.TemporaryDirectory() as folder:
         options = transformers.TrainingArguments(
-            folder, num_train_epochs=n_epochs, per_device_train_batch_size=BATCH_SIZE, learning_rate=LEARNING_RATE, report_to=[],
-            train_sampling_strategy="group_by_length", bf16=autocast_dtype("cpu") is torch.bfloat16, use_cpu=True, save_strategy="no",
-            logging_strategy="no", disable_tqdm=True, optim="adamw_torch_fused",
+            folder, num_train_epochs=n_epochs, per_device_train_batch_size=batch_size, learning_rate=LEARNING_RATE, report_to=[],
+            train_sampling_strategy="group_by_length", bf16=dtype is torch.bfloat16, fp16=dtype is torch.float16, use_cpu=on_cpu,
+            save_strategy="no", logging_strategy="no", disable_tqdm=True, optim="adamw_torch_fused", dataloader_pin_memory=not on_cpu,
+            dataloader_num_workers=workers,
         )  # fmt: skip
-        transformers.Trainer(model, options, train_dataset=rows, data_collator=counted).train()
-    return sum(size for size, _ in seen), sum(real for _, real in seen)
+        transformers.Trainer(model, options, train_dataset=rows, data_collator=transformers.DataCollatorWithPadding(tokenizer)).train()
 
 
-def train_ours(model, table, tokenizer, n_epochs=1):
+def train_ours(model, table, tokenizer, n_epochs=1, batch_size=BATCH_SIZE):
     """(c): the tokenizing is counted in, as it is for (a) and (b)."""
     dataset = DocumentSentimentDataset(table, tokenizer)
-    loader = DocumentSentimentDataLoader(dataset, batch_size=BATCH_SIZE, shuffle=True)
+    loader = DocumentSentimentDataLoader(dataset, batch_size=batch_size, shuffle=True)
     few = DocumentSentimentDataLoader(DocumentSentimentDataset(table[:8], tokenizer))
+    optimizer = make_optimizer(model, LEARNING_RATE)
+    train(
+        model, loader, few, optimizer, forward_sequence_classification, document_sentiment_metrics_fn, "F1", INDEX2LABEL, n_epochs
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def counted(model):
+    """Count what a model is trained on meanwhile: yields a list with computed positions and real subwords of each batch."""
     seen = []
 
-    def counted(model, batch, device):
-        if model.training:
-            seen.append((batch.mask.numel(), int(batch.mask.sum())))
-        return forward_sequence_classification(model, batch, device)
+    def note(module, _args, options):
+        if module.training:
+            mask = options["attention_mask"]
+            seen.append((mask.numel(), mask.sum()))  # the sum stays on its device: nothing waits for it
 
-    train(model, loader, few, make_optimizer(model, LEARNING_RATE), counted, document_sentiment_metrics_fn, "F1", INDEX2LABEL, n_epochs)
-    return sum(size for size, _ in seen), sum(real for _, real in seen)
+    hook = model.register_forward_pre_hook(note, with_kwargs=True)
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
+def synchronize(device):
+    """Wait until a GPU has done what it was given: it answers before."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 WAYS = {"naive": train_naive, "trainer": train_trainer, "ours": train_ours}
@@ -134,14 +145,19 @@ def mini_model(_tokenizer):
     return load_model(MINI)
 
 
-def matrix_peak(dtype, size=2048, seconds=1.0):
+def matrix_peak(dtype, device="cpu", seconds=1.0):
     """Operations a second of large matrix products; the best of several."""
-    left, right = torch.rand(size, size).to(dtype), torch.rand(size, size).to(dtype)
+    size, products = (2048, 1) if torch.device(device).type == "cpu" else (8192, 10)
+    left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+    left @ right  # the first one is slower
     best, began = 0.0, time.perf_counter()
     while time.perf_counter() - began < seconds:
+        synchronize(device)
         start = time.perf_counter()
-        left @ right
-        best = max(best, 2 * size**3 / (time.perf_counter() - start))
+        for _ in range(products):
+            left @ right
+        synchronize(device)
+        best = max(best, 2 * products * size**3 / (time.perf_counter() - start))
     return best
 
 
@@ -153,29 +169,43 @@ def operations(model, positions, mean_length):
     return positions * (6 * weights + attention)
 
 
-def side_by_side(make_model, table, tokenizer):
-    """Time the three ways in turn."""
-    dtype = autocast_dtype("cpu")
-    peak = matrix_peak(dtype)
-    results = {}
-    for name, way in WAYS.items():
-        torch.manual_seed(1)
-        model = make_model(tokenizer)
+def measure_way(way, model, table, tokenizer, **options):
+    """Seconds of training, computed positions, real subwords."""
+    with counted(model) as seen:
+        synchronize(model.device)
         began = time.perf_counter()
-        positions, subwords = way(model, table, tokenizer)
+        way(model, table, tokenizer, **options)
+        synchronize(model.device)
         seconds = time.perf_counter() - began
-        rate = operations(model, positions, positions / len(table)) / seconds
-        results[name] = {
+    return seconds, sum(size for size, _ in seen), int(sum(real for _, real in seen))
+
+
+def side_by_side(make_model, table, tokenizer, ways=None, device="cpu", batch_size=BATCH_SIZE, times=1):
+    """Time some ways in turn, of each the best of so many times."""
+    dtype, found = autocast_dtype(device), {}
+    peak = matrix_peak(dtype, device)
+    for _ in range(times):
+        for name, way in (ways or WAYS).items():
+            torch.manual_seed(1)
+            model = make_model(tokenizer).to(device)
+            measured = measure_way(way, model, table, tokenizer, batch_size=batch_size)
+            operations_done = operations(model, measured[1], measured[1] / len(table))
+            found[name] = min(found.get(name, (math.inf,)), (*measured, operations_done))
+    results = {
+        name: {
             "seconds": round(seconds, 2),
             "rows_per_second": round(len(table) / seconds, 1),
             "real_subwords_per_second": round(subwords / seconds),
             "padding_share": round(1 - subwords / positions, 3),
-            "share_of_matrix_peak": round(rate / peak, 3),
+            "share_of_matrix_peak": round(done / seconds / peak, 3),
         }
+        for name, (seconds, positions, subwords, done) in found.items()
+    }
+    trainer = max(row["rows_per_second"] for name, row in results.items() if name.startswith("trainer"))  # the faster of its settings
     for name, row in results.items():
-        row["times_naive"] = round(results["naive"]["seconds"] / row["seconds"], 2)
-        row["times_trainer"] = round(results["trainer"]["seconds"] / row["seconds"], 2)
-        print(f"{name:8s}", row)
+        row["times_naive"] = round(row["rows_per_second"] / results["naive"]["rows_per_second"], 2)
+        row["times_trainer"] = round(row["rows_per_second"] / trainer, 2)
+        print(f"{name:8s}", row, flush=True)
     return {"rows": len(table), "format": str(dtype).removeprefix("torch."), "matrix_peak_gflops": round(peak / 1e9, 1), **results}
 
 
@@ -249,12 +279,19 @@ def this_machine():
             "torch": torch.__version__, "transformers": transformers.__version__}  # fmt: skip
 
 
+def find_machine(machines, machine):
+    """What is stored of a machine: known by its card, else by its processor."""
+    name = machine.get("card", machine["processor"])
+    return next((found for found in machines if found["machine"].get("card", found["machine"]["processor"]) == name), {})
+
+
 def draw(machines):
     """Rows a second of the three ways, one row of panels a processor, one panel a model."""
     import matplotlib.pyplot as plt
 
     from helpers.plots import COLORS, HATCHES, STYLE
 
+    machines = [results for results in machines if "base" in results or "mini" in results]  # figures of a GPU are another kind
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(len(machines), 2, squeeze=False, layout="constrained", figsize=(8, 3.2 * len(machines)))
         for results, row in zip(machines, panels):
@@ -311,7 +348,7 @@ def main(argv=None):
     machines = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     machine = this_machine()
     print(machine)
-    results = next((found for found in machines if found["machine"]["processor"] == machine["processor"]), {})
+    results = find_machine(machines, machine)
     machines = [results, *(found for found in machines if found is not results)]  # the newest first
     results["machine"] = machine
     for part in parts:

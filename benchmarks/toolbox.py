@@ -79,28 +79,28 @@ def sample_batches(tokenizer):
     return [batch for batch, _ in zip(loader, range(N_BATCHES))]
 
 
-def measure_tool(name, tokenizer):
-    """Milliseconds and megabytes of a step with one tool."""
+def measure_tool(name, tokenizer, device="cpu", times=2, clock=time.process_time):
+    """Milliseconds and megabytes of a step with one tool; on a GPU by a clock on the wall."""
     change, options = TOOLS[name]
-    model = change(base_of(tokenizer))
+    model = change(base_of(tokenizer).to(device))
     batches = sample_batches(tokenizer)
     if name == "padded":
         batches = [widen(batch, WIDTH) for batch in batches]
-    began = time.process_time()
-    found = measure_step(model, make_optimizer(model, 1e-5), batches, times=2, clock=time.process_time, **options)
-    whole = time.process_time() - began
-    warm_up = {"warm_up_seconds": round(whole - 2 * len(batches) * found["ms"] / 1000, 1)} if name == "compiled" else {}
+    began = clock()
+    found = measure_step(model, make_optimizer(model, 1e-5), batches, times=times, clock=clock, **options)
+    whole = clock() - began
+    warm_up = {"warm_up_seconds": round(whole - times * len(batches) * found["ms"] / 1000, 1)} if name == "compiled" else {}
     return {name: round(value, 1) for name, value in found.items()} | warm_up
 
 
-def measure_profile(tokenizer):
+def measure_profile(tokenizer, device="cpu"):
     """Share of each kind of operation in steps on batches padded to the greatest length."""
-    model = base_of(tokenizer)
+    model = base_of(tokenizer).to(device)
     optimizer, batches = make_optimizer(model, 1e-5), [widen(batch, WIDTH) for batch in sample_batches(tokenizer)[:1]]
     train_steps(model, optimizer, batches)
     with profile() as record:
         train_steps(model, optimizer, batches)
-    return profile_shares(operation_times(record)).round(3).to_dict()
+    return profile_shares(operation_times(record, device)).round(3).to_dict()
 
 
 def train_way(name, rate, seed, tokenizer, tables):

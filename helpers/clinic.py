@@ -337,6 +337,7 @@ def read_on(word_model, tokenizer, texts, passes=10, learning_rate=3e-4, seed=0,
         for batch in torch.randperm(len(rows), generator=draw).split(batch_size):
             subword, mask = pad_batch([rows[row] for row in batch], tokenizer.pad_token_id)
             masked, label = hide_words(subword, tokenizer, draw)
+            masked, mask, label = (part.to(word_model.device) for part in (masked, mask, label))
             states = word_model.base_model(input_ids=masked, attention_mask=mask).last_hidden_state
             asked = label != NOT_HIDDEN
             loss = torch.nn.functional.cross_entropy(word_model.cls(states[asked]), label[asked])
@@ -358,6 +359,7 @@ def guessed_share(word_model, tokenizer, texts, seed=0):
     for start in range(0, len(rows), 32):
         subword, mask = pad_batch(rows[start : start + 32], tokenizer.pad_token_id)
         masked, label = hide_words(subword, tokenizer, draw)
+        masked, mask, label = (part.to(word_model.device) for part in (masked, mask, label))
         asked = label != NOT_HIDDEN
         with torch.inference_mode():
             states = word_model.base_model(input_ids=masked, attention_mask=mask).last_hidden_state

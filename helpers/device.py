@@ -5,8 +5,12 @@ import os
 import pathlib
 import platform
 import time
+import warnings
 
 import torch
+
+# With several GPUs, as on Kaggle, `fork_rng` says that it keeps the random numbers of all of them; that is what is wanted.
+warnings.filterwarnings("ignore", message=".*used fork_rng without explicitly specifying which devices")
 
 
 def choose_device():

@@ -177,9 +177,9 @@ def head_habits(model, tokenizer, texts, max_seq_len=128):
     """
     attentions = []
     for text in texts:
-        inputs = tokenizer(text, truncation=True, max_length=max_seq_len, return_tensors="pt")
+        inputs = tokenizer(text, truncation=True, max_length=max_seq_len, return_tensors="pt").to(model.device)
         with torch.inference_mode():
-            attentions.append(model(**inputs, output_attentions=True).attentions)
+            attentions.append([weights.cpu() for weights in model(**inputs, output_attentions=True).attentions])
     layers = {number: shares_of_targets([weights[0] for weights in layer]) for number, layer in enumerate(zip(*attentions), start=1)}
     return pd.concat(layers, names=["layer", "head"])
 

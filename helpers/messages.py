@@ -931,6 +931,7 @@ MESSAGES = {
     "toolbox.f1": {"id": "macro-F1", "en": "macro-F1"},
     "toolbox.base_ms": {"id": "base: ms", "en": "base: ms"},
     "toolbox.base_mb": {"id": "base: MB", "en": "base: MB"},
+    "toolbox.gpu_ms": {"id": "base, {card}: ms", "en": "base, {card}: ms"},
     "toolbox.when": {"id": "kapan dipakai", "en": "when to use it"},
     "toolbox.trained": {"id": "bobot yang dilatih", "en": "trained weights"},
     "toolbox.tried": {"id": "F1 setiap rate yang dicoba", "en": "F1 at each rate tried"},

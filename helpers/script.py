@@ -18,6 +18,12 @@ from helpers.model import forward_sequence_classification, load_model, load_toke
 from helpers.training import evaluate, make_optimizer, save_model, train
 
 
+def group_backend():
+    """NCCL if each process of this computer has a GPU of its own, else gloo: NCCL refuses two processes that share one."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", os.environ.get("WORLD_SIZE", 1)))
+    return "nccl" if 0 < processes <= torch.cuda.device_count() else "gloo"
+
+
 @contextlib.contextmanager
 def joined_processes():
     """Join the processes that ``torchrun`` or ``accelerate launch`` started; only the first of them prints.
@@ -31,8 +37,8 @@ def joined_processes():
         yield False
         return
     if torch.cuda.is_available():
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+    torch.distributed.init_process_group(group_backend())
     try:
         with contextlib.ExitStack() as stack:
             if process_rank() > 0:

@@ -285,6 +285,17 @@ def stored_toolbox():
     return json.loads(STORED.read_text(encoding="utf-8"))
 
 
+def stored_gpu():
+    """The same tools on a GPU, as ``python -m benchmarks.gpu tools lesson_table`` stored them; None if no GPU was measured.
+
+    Returns
+    -------
+    dict or None
+        ``card``, the GPU's name, and ``tools``.
+    """
+    return stored_toolbox().get("gpu")
+
+
 def tool_table(rows):
     """The growing table: what was measured here, beside the stored figures at the shape of BERT base.
 
@@ -298,7 +309,7 @@ def tool_table(rows):
     pandas.DataFrame
         A row a tool, in the order in which they were measured.
     """
-    stored = stored_toolbox()["tools"]
+    stored, gpu = stored_toolbox()["tools"], stored_gpu()
     table = {
         tool_name(name): {
             message("toolbox.ms"): f"{row['ms']:.0f}",
@@ -306,6 +317,7 @@ def tool_table(rows):
             message("toolbox.f1"): f"{row['F1']:.3f}" if "F1" in row else "–",
             message("toolbox.base_ms"): f"{stored[name]['ms']:.0f}",
             message("toolbox.base_mb"): f"{stored[name]['mb']:.0f}",
+            **({message("toolbox.gpu_ms", card=gpu["card"]): f"{gpu['tools'][name]['ms']:.1f}"} if gpu else {}),
             message("toolbox.when"): message(f"toolbox.when_{name}"),
         }
         for name, row in rows.items()

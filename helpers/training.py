@@ -276,10 +276,11 @@ def random_state():
 
 
 def set_random_state(state):
-    """Put back what `random_state` returned."""
+    """Put back what `random_state` returned, perhaps on a computer with fewer GPUs."""
     torch.set_rng_state(state["cpu"])
-    if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+    n_devices = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    for device, state_there in enumerate(state["cuda"][:n_devices]):
+        torch.cuda.set_rng_state(state_there, device)
 
 
 def copy_weights(model):
@@ -432,7 +433,7 @@ class Run:
             return
         self.recognise(saved)
         for name, part in self.parts().items():
-            if name in saved:
+            if saved.get(name):  # a scaler that was off, as on a CPU, left nothing
                 part.load_state_dict(saved[name])
         for name in self.KEPT:
             setattr(self, name, saved[name])

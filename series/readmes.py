@@ -1,5 +1,6 @@
 """The generated parts of the READMEs: lessons, results, speed."""
 
+import functools
 import json
 import re
 import statistics
@@ -111,20 +112,33 @@ def speed_table(shown_in):
     Returns
     -------
     str
-        For each processor that ran all parts a Markdown table, and a paragraph on prediction, growth and quality.
+        For each processor that ran all parts a Markdown table, and a paragraph on prediction, growth and quality; then a table for each GPU.
     """
     machines = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
     needed = {"base", "base_float32", "mini", "growth", "prediction", "quality"}
-    return "\n\n".join(speed_on(machine, shown_in) for machine in machines if needed <= machine.keys())
+    tables = [speed_on(machine, shown_in) for machine in machines if needed <= machine.keys()]
+    return "\n\n".join(
+        tables + [speed_on_gpu(machine, shown_in) for machine in machines if "card" in machine["machine"] and "side_by_side" in machine]
+    )
+
+
+def local_number(value, shown_in, digits=1):
+    """A number with so many digits behind the point, which is a comma in Indonesian.
+
+    Examples
+    --------
+    >>> local_number(1234.56, "en"), local_number(0.5, "id", 2)
+    ('1234.6', '0,50')
+    """
+    text = f"{value:.{digits}f}"
+    return text.replace(".", ",") if shown_in == "id" else text
 
 
 def speed_on(results, shown_in):
     """`speed_table`'s part on one processor."""
     title, naive, trainer, ours, base, mini, run, machine, rest, eager = SPEED_WORDS[shown_in]
 
-    def number(value, digits=1):
-        text = f"{value:.{digits}f}"
-        return text.replace(".", ",") if shown_in == "id" else text
+    number = functools.partial(local_number, shown_in=shown_in)
 
     def spread(scores):
         mean, low, high = (number(100 * score) for score in (statistics.mean(scores), min(scores), max(scores)))
@@ -139,11 +153,42 @@ def speed_on(results, shown_in):
         ]
         lines.append(f"| {' | '.join(cells)} |")
     quality = results["quality"]
-    figures = {"seconds": number(results["prediction"]["seconds"]), "ratio": number(results["growth"]["ratio"], 2), "epochs": quality["epochs"],
+    figures = {"seconds": number(results["prediction"]["seconds"]), "ratio": number(results["growth"]["ratio"], digits=2), "epochs": quality["epochs"],
                "rows": quality["rows"], "seeds": len(quality["ours"]), "naive": spread(quality["naive"]), "ours": spread(quality["ours"])}  # fmt: skip
     sentences = [rest.format(**figures)]
     if "attention" in results:
-        sentences.append(eager.format(saved=number(100 * results["attention"]["saved"], 0)))
+        sentences.append(eager.format(saved=number(100 * results["attention"]["saved"], digits=0)))
+    return "\n".join([*lines, "", " ".join(sentences)])
+
+
+GPU_WORDS = {
+    "en": ("{card}, torch {torch}", "{rows} rows, {format}, {batch} rows a batch",
+           "At BERT base's shape, {batch} rows a batch, ours computes at {share} % of the card's peak in matrix products.",
+           "An epoch over all 11,000 rows takes {epoch} s there and at most {memory} GB of the card's memory, {rows} rows a batch."),
+    "id": ("{card}, torch {torch}", "{rows} baris, {format}, {batch} baris per *batch*",
+           "Pada bentuk BERT base dengan {batch} baris per *batch*, milik kita memakai {share} % dari kecepatan puncak perkalian matriks GPU itu.",
+           "Satu epoch atas semua 11.000 baris makan waktu {epoch} detik di sana dan paling banyak {memory} GB memori GPU, {rows} baris per *batch*."),
+}  # fmt: skip
+
+
+def speed_on_gpu(results, shown_in):
+    """`speed_table`'s part on one GPU: what ``benchmarks/gpu.py`` stored of it, be it a part only."""
+    title, naive, trainer, ours, base, mini, *_ = SPEED_WORDS[shown_in]
+    card, run, share, epoch = GPU_WORDS[shown_in]
+    number = functools.partial(local_number, shown_in=shown_in)
+    lines = [f"| {card.format(**results['machine'])}: {title} | {naive} | {trainer} | {ours} |", "|---|---|---|---|"]
+    compared = {tuple(name.split("_")): found for name, found in results["side_by_side"].items() if "ours" in found}
+    for (name, batch), found in compared.items():
+        fastest = max((row for way, row in found.items() if way.startswith("trainer")), key=lambda row: row["rows_per_second"])
+        cells = [f"{number(row['rows_per_second'])} ({number(row['times_naive'])} ×)" for row in (found["naive"], fastest, found["ours"])]
+        model = base if name == "base" else mini
+        lines.append(f"| {model}, {run.format(batch=batch, **found)} | {' | '.join(cells)} |")
+    sentences = [share.format(share=number(100 * found["ours"]["share_of_matrix_peak"]), batch=batch)
+                 for (name, batch), found in compared.items() if name == "base"]  # fmt: skip
+    measured = results.get("full", {}).get(results["machine"]["format"])
+    if measured:
+        memory = number(measured["peak_memory_mb"] / 1000)
+        sentences.append(epoch.format(epoch=number(measured["epoch_seconds"]), memory=memory, rows=measured["batch_size"]))
     return "\n".join([*lines, "", " ".join(sentences)])
 
 
