@@ -20,6 +20,8 @@ collect_ignore = (
     if importlib.util.find_spec("sphinx")
     else ["series/site/build.py", "series/site/extension.py", "series/site/pictures.py", "series/site/ranking.py"]
 )
+# Importing it gives PyTorch a pretended device: only in the process that test_elsewhere.py starts.
+collect_ignore += ["tests/checks_elsewhere.py"]
 collect_ignore += [] if importlib.util.find_spec("onnx") else ["series/site/playground_model.py"]
 
 _environment = contextlib.ExitStack()
