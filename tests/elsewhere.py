@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 
 import torch
+from torch.utils._device import _device_constructors
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
@@ -165,10 +166,21 @@ def register():
             library.impl(name, shortened(getattr(torch.ops.aten, name)))
 
 
+def made_here(make):
+    """`torch.tensor`, which no mode sees, with the numbers made on the CPU first and then sent where they were asked for."""
+
+    def run(data, *, device=None, **options):
+        return make(data, **options).to(device) if is_elsewhere(device) else make(data, device=device, **options)
+
+    return run
+
+
 def pretend():
     """From now on lessons start elsewhere; for a process of its own, since nothing takes it back."""
     torch.accelerator.synchronize = lambda device=None: None  # nothing has to be waited for
     torch.inference_mode = torch.no_grad  # a view of a tensor of a class of one's own is refused there
+    _device_constructors()  # remembered from now on: `with torch.device("meta")` knows the real `torch.tensor` only
+    torch.tensor = made_here(torch.tensor)
     import helpers.device
 
     dtype = helpers.device.autocast_dtype("cpu")
