@@ -65,7 +65,7 @@ def naive_collate(rows):
 
 
 def train_naive(model, table, tokenizer, n_epochs=1, batch_size=BATCH_SIZE):
-    """(a)."""
+    """(a): shuffled batches, each text tokenized when it is read."""
     loader = DataLoader(NaiveDataset(table, tokenizer), batch_size, shuffle=True, collate_fn=naive_collate)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     for _ in range(n_epochs):

@@ -567,6 +567,8 @@ def results_paragraph(run):
         message("clinic.baseline", **run),
         message(f"clinic.verdict_{verdict}"),
         message("clinic.one_seed" if run["seeds"] == 1 else "clinic.many_seeds", seeds=run["seeds"]),
-        message("clinic.limits", **run),
+        message("clinic.copies", **run),
+        message("clinic.worst" if run["mistaken"] else "clinic.no_mistake", **run),
+        message("clinic.limits"),
     ]
     return " ".join(sentences)

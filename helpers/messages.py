@@ -1027,11 +1027,21 @@ MESSAGES = {
         "id": "Label uji diambil dari gabungan {seeds} pelatihan dengan seed yang berbeda.",
         "en": "The test labels come from {seeds} trainings with different seeds taken together.",
     },
+    "clinic.copies": {
+        "id": "Baris uji yang punya salinan (hampir) sama di data latih: {copies} dari {test}.",
+        "en": "Test rows with a (near) copy among the training rows: {copies} of {test}.",
+    },
+    "clinic.worst": {
+        "id": "Kekeliruan terbesar, menurut bagian kelasnya: {mistaken} dari {rows} baris {true} ditebak {taken_for}.",
+        "en": "The largest mistake, by share of a class: {mistaken} of {rows} {true} rows called {taken_for}.",
+    },
+    "clinic.no_mistake": {
+        "id": "Tidak ada baris uji yang salah ditebak.",
+        "en": "No test row was mistaken.",
+    },
     "clinic.limits": {
-        "id": "Di antara {test} baris uji, {copies} punya salinan (hampir) sama di data latih. Kekeliruan terbesar, menurut bagian kelasnya: "
-        "{mistaken} dari {rows} baris {true} ditebak {taken_for}. Hasil ini berlaku untuk teks sejenis; ranah lain dan teks yang lebih panjang tidak diuji.",
-        "en": "Of the {test} test rows, {copies} have a (near) copy among the training rows. The largest mistake, by share of a class: "
-        "{mistaken} of {rows} {true} rows were called {taken_for}. The result holds for texts of this kind; other domains and longer texts were not tested.",
+        "id": "Hasil ini berlaku untuk teks sejenis; ranah lain dan teks yang lebih panjang tidak diuji.",
+        "en": "The result holds for texts of this kind; other domains and longer texts were not tested.",
     },
     # series.learner
     "learner.folder": {

@@ -20,8 +20,8 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 NAME = "elsewhere"
 #: Operations whose second argument, numbers of rows, may lie on the CPU also where the rest is on a GPU.
 INDEXING = ("index.Tensor", "index_put_.default", "index_put.default", "_index_put_impl_.default")
-#: Operations that copy from one device to another.
 KEPT = []  # libraries of operations: what they hold is gone with them
+#: Operations that copy from one device to another.
 COPIES = ("copy_.default", "_to_copy.default", "_copy_from.default")
 
 

@@ -213,6 +213,14 @@ def test_a_paragraph_names_data_splits_seeds_interval_baseline_and_limits_in_bot
         assert "12" in results_paragraph(RUN | {"seeds": 12, "data": "smsa"})
 
 
+def test_a_paragraph_of_a_model_without_a_mistake_names_none():
+    for language, words in (("id", "Tidak ada baris uji yang salah"), ("en", "No test row was mistaken")):
+        set_language(language)
+        assert words not in results_paragraph(RUN)
+        text = results_paragraph(RUN | {"mistaken": 0})
+        assert words in text and RUN["taken_for"] not in text
+
+
 # ---------------------------------------------------------------- the checklist
 
 
