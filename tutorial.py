@@ -30,6 +30,7 @@ classroom), that one is used and nothing is installed.
 import argparse
 import datetime
 import hashlib
+import io
 import json
 import os
 import re
@@ -681,11 +682,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="tutorial.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.parse_args(arguments[:1])  # what follows the command is the command's own
-    for stream in (
-        sys.stdout,
-        sys.stderr,
-    ):  # as PYTHONUTF8 does for the commands started here: Windows writes no minus sign into a file else
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # As PYTHONUTF8 does for the commands started here: Windows writes no minus sign into a file else. Jupyter's own streams (%run) need nothing.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return COMMANDS[arguments[0]](arguments[1:])
     except (SetUpError, WriteError, use.KitError) as error:

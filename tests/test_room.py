@@ -1,5 +1,7 @@
 """A room's progress: exports hold nothing that tells who somebody is, damaged files are named, sums are right."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -184,6 +186,15 @@ def test_a_file_whose_name_no_screen_can_show_is_named(tmp_path, capsys):
     assert tutorial.main(["room", str(tmp_path), "--language", "en"]) == 1
     text = capsys.readouterr().out
     assert r"caf\udce9.json: cannot be read" in text and "folder.json: cannot be opened (Is a directory)" in text
+
+
+def test_the_commands_speak_in_jupyter_too_whose_streams_are_no_files(tmp_path):
+    """As ipykernel's ``OutStream`` under ``%run``, a `StringIO` cannot be given another encoding."""
+    person(tmp_path, L00={"ex1": record(1, True)})
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert tutorial.main(["room", str(tmp_path), "--language", "en"]) == 0
+    assert "Participants: 1" in said.getvalue()
 
 
 def test_a_report_goes_into_a_file_whatever_the_system_writes_in(tmp_path):
