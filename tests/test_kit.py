@@ -416,6 +416,16 @@ def list_of_an_odd_python(manifest):
 
 
 @change_list
+def list_that_leaves_the_folder(manifest):
+    manifest["files"]["project/../../.profile"] = {"size": 1, "sha256": "0" * 64}
+
+
+@change_list
+def list_with_a_drive(manifest):
+    manifest["files"]["C:\\Windows\\win.ini"] = {"size": 1, "sha256": "0" * 64}
+
+
+@change_list
 def list_for_another_system(manifest):
     manifest["targets"] = {"amiga": manifest["targets"][use.this_system()]}
 
@@ -432,6 +442,8 @@ BROKEN = [
     (list_of_another_shape, "kit.json rusak", "kit.json is damaged"),
     (list_without_sizes, "kit.json rusak", "kit.json is damaged"),
     (list_of_an_odd_python, "kit.json rusak (python_from", "kit.json is damaged (python_from)"),
+    (list_that_leaves_the_folder, "kit.json rusak (project", ".profile)"),
+    (list_with_a_drive, "kit.json rusak (C:", "win.ini)"),
     (list_for_another_system, "Kit ini untuk amiga, bukan untuk", "This kit is for amiga, not for"),
     (remove_wheel, "wheels/kecil-1.0-py3-none-any.whl tidak ada", "wheels/kecil-1.0-py3-none-any.whl is missing"),
     (cut_wheel, "terpotong: 100 dari", "is cut off: 100 of"),

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import sysconfig
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 MANIFEST = "kit.json"
 EDITION = 1  # of the manifest's layout
@@ -97,6 +97,8 @@ def require_all_parts(manifest):
     """Raise an error that names the part which a list lacks of all that is read from it."""
     files, targets = manifest["files"], manifest["targets"]
     odd = [name for name, entry in files.items() if not (isinstance(entry["size"], int) and isinstance(entry["sha256"], str))]
+    paths = [PureWindowsPath(name) for name in files]  # which knows both kinds of slash
+    odd += [str(name) for name in paths if name.anchor or ".." in name.parts]  # it would be written outside the folder
     for target in targets.values():
         odd += [name for name in target["wheels"] if name not in files]
         odd += [part for part in ("python", "machine") if not isinstance(target[part], str)]
