@@ -19,9 +19,9 @@ from helpers.training import evaluate, make_optimizer, save_model, train
 
 
 def group_backend():
-    """NCCL if each process of this computer has a GPU of its own, else gloo: NCCL refuses two processes that share one."""
+    """NCCL if each process of this computer has a GPU of its own, else gloo: NCCL refuses two that share one, and Windows has none."""
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", os.environ.get("WORLD_SIZE", 1)))
-    return "nccl" if 0 < processes <= torch.cuda.device_count() else "gloo"
+    return "nccl" if torch.distributed.is_nccl_available() and 0 < processes <= torch.cuda.device_count() else "gloo"
 
 
 @contextlib.contextmanager
