@@ -38,8 +38,10 @@ def both(make, work):
 
 
 def same(here, there, tolerance=1e-5):
-    """Whether two results, numbers or tables, are the same but for rounding."""
-    return np.allclose(np.asarray(here, dtype=float), np.asarray(there, dtype=float), atol=tolerance, equal_nan=True)
+    """Whether two results, numbers or tables, are the same but for rounding; nothing at all is no result."""
+    here, there = np.asarray(here, dtype=float), np.asarray(there, dtype=float)
+    # NumPy stretches one shape to another's, and finds that nothing is close to anything
+    return here.size > 0 and here.shape == there.shape and np.allclose(here, there, atol=tolerance, equal_nan=True)
 
 
 def classifier():
@@ -160,6 +162,7 @@ def refusing():
         lambda: torch.nn.functional.cross_entropy(there, torch.zeros(3).long()),
     ]
     assert [refused(fault) for fault in faults] == [True] * len(faults)
+    assert same([1.0], [1.0]) and not same([], []) and not same([], [1.0]) and not same([1.0], [[1.0, 1.0]])
 
 
 def main():
