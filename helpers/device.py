@@ -10,7 +10,9 @@ import warnings
 import torch
 
 # With several GPUs, as on Kaggle, `fork_rng` says that it keeps the random numbers of all of them; that is what is wanted.
-warnings.filterwarnings("ignore", message=".*used fork_rng without explicitly specifying which devices")
+warnings.filterwarnings(
+    "ignore", r"CUDA reports that you have \d+ available devices, and you have used fork_rng without explicitly specifying", UserWarning
+)
 
 
 def choose_device():
