@@ -140,9 +140,9 @@ MESSAGES = {
         "en": "columns found: {found}, and {allowed} in the first row; put quotes around texts that hold the separator",
     },
     "data.label_count": {
-        "id": 'Kolom "{column}" di {path} berisi {count} label berbeda untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, '
+        "id": 'Banyaknya label berbeda di kolom "{column}" dari {path}: {count}, untuk {rows} baris. Klasifikasi butuh paling sedikit 2 label, '
         "dan jauh lebih sedikit daripada barisnya. Benarkah itu kolom labelnya?",
-        "en": 'The column "{column}" of {path} holds {count} different labels in {rows} rows. Classification needs at least 2 labels, '
+        "en": 'Number of different labels in the column "{column}" of {path}: {count}, in {rows} rows. Classification needs at least 2 labels, '
         "and far fewer than rows. Is it really the label column?",
     },
     "data.no_table_column": {
@@ -449,7 +449,7 @@ MESSAGES = {
     },
     "training.rows_left_out": {
         "id": "{name} membuang {count} baris terakhir (drop_last=True), jadi baris itu tidak pernah dinilai. Pakai drop_last=False.",
-        "en": "{name} leaves out its last {count} rows (drop_last=True), so that they are never scored. Use drop_last=False.",
+        "en": "{name} leaves out rows at its end (drop_last=True), which are never scored; here: {count}. Use drop_last=False.",
     },
     "training.half_precision": {
         "id": "bobot modelnya {found}, terlalu kasar untuk dilatih; pakai float32 dengan model.float(), lalu buat lagi optimizernya "
@@ -493,7 +493,7 @@ MESSAGES = {
     },
     "training.label_outside": {
         "id": "{name}: {count} label tidak dikenal model, yang pertama {found} di baris {row}; indeksnya harus 0 sampai {last}",
-        "en": "{name}: {count} labels are unknown to the model, the first is {found} in row {row}; indices must be 0 to {last}",
+        "en": "{name}: labels that the model does not know: {count}; the first is {found} in row {row}; indices must be 0 to {last}",
     },
     "training.metrics_fail": {
         "id": "metrics_fn gagal saat dicoba dengan label data validasi ({error})",

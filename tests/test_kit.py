@@ -839,6 +839,16 @@ def test_a_file_that_changes_on_the_way_is_not_kept(shared, tmp_path):
     assert not list((tmp_path / "fetched").iterdir())
 
 
+@pytest.mark.parametrize("name", ["project/../../.profile", "project/../..", "project//../../a/b"])
+def test_a_list_from_the_room_that_names_a_file_elsewhere_brings_nothing(shared, kit, tmp_path, name):
+    manifest = use.read_manifest(kit)
+    manifest["files"][name] = {"size": 1, "sha256": use.sha256_of(kit / use.MANIFEST)}
+    (kit / use.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(OSError, match="outside the folder"):
+        installer.kit_from_room(shared, tmp_path / "arrived")
+    assert [path.name for path in (tmp_path / "arrived").iterdir()] == [use.MANIFEST]
+
+
 @pytest.mark.parametrize("content", [b'{"edition": 1, "fil', b"<html>Masuk dulu</html>", b"[]", b'{"files": 3}'])
 def test_a_list_that_does_not_arrive_whole_is_said_in_words(shared, kit, tmp_path, monkeypatch, capsys, content):
     (kit / use.MANIFEST).write_bytes(content)

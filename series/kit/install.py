@@ -38,6 +38,9 @@ def fetch(address, path, sha256=None):
 def fetch_files(address, kit, manifest, names):
     """Load the named files of a kit, and say how far it is."""
     todo = sum(manifest["files"][name]["size"] for name in names)
+    outside = [name for name in names if kit.resolve() not in (kit / name).resolve().parents]
+    if outside:
+        raise ValueError(f"{outside[0]}: di luar folder / outside the folder")
     done = 0
     for name in names:
         fetch(address + "/" + urllib.request.quote(name), kit / name, manifest["files"][name]["sha256"])
